@@ -1,0 +1,25 @@
+//! What Atelier's words mean: tasks and their states, tools and their parameters, jobs and runners, money.
+//!
+//! Nothing here reads a file, opens a socket or waits: every other crate depends on this one and this one on
+//! none of them. Vendor names (`task_postprocess_end`, `pexit`, ...) are unknown here; see `server/wiro`.
+
+pub mod catalogue;
+mod ids;
+mod job;
+mod money;
+mod parameters;
+mod picture;
+mod runner;
+mod task;
+mod time;
+
+pub use ids::{
+    AccessKey, AccountId, ApiKey, ApiSecret, FileId, ProjectId, PublicPath, TaskId, TaskToken, ToolSlug, slug,
+};
+pub use job::{InputRole, Job, JobKind, Pose, Shot, Style, TryOn};
+pub use money::Money;
+pub use parameters::{Given, InputFile, ParameterError, Scalar, Value, Values};
+pub use picture::{Picture, PictureError};
+pub use runner::{Artifact, CancelToken, Progress, RunContext, RunError, Runner, Support};
+pub use task::{Event, EventKind, IllegalTransition, Output, Task, TaskState, Timeline, Transition};
+pub use time::Timestamp;

@@ -1,0 +1,116 @@
+//! What the rest of the system knows about inference: one trait, its input, output and error.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{InputRole, Job, JobKind, Picture};
+
+/// Turns jobs into pictures. Called on a thread that may block for minutes.
+pub trait Runner: Send + Sync {
+    /// A short fixed name, recorded on the task and in the artifact: `draft`, `native`, ...
+    fn name(&self) -> &'static str;
+
+    /// Whether it can serve jobs of a kind now.
+    fn supports(&self, kind: JobKind) -> Support;
+
+    /// Runs one job to its end. Looks at `context.cancel` at least every 100 ms and reports progress.
+    /// The same job and seed give the same artifacts.
+    fn run(&self, job: &Job<Picture>, context: &RunContext<'_>) -> Result<Vec<Artifact>, RunError>;
+}
+
+/// Whether a runner can serve a kind of job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Support {
+    /// It can.
+    Ready,
+    /// It could with these weights installed.
+    NeedsWeights(String),
+    /// It cannot.
+    No,
+}
+
+/// What a run may use besides its job.
+pub struct RunContext<'a> {
+    /// Fixes every random choice of the run.
+    pub seed: u64,
+    /// Set when nobody wants the result any more.
+    pub cancel: &'a CancelToken,
+    /// Takes progress reports. Cheap: may be called often.
+    pub progress: &'a (dyn Fn(Progress) + Sync),
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What is being done, in a word or two for a person: `find garment`.
+    pub stage: String,
+    /// The step that is being done, counted from 1.
+    pub step: u32,
+    /// Steps in the whole run.
+    pub steps: u32,
+}
+
+/// One finished result.
+#[derive(Debug, Clone)]
+pub struct Artifact {
+    /// The picture, at the size it is delivered in.
+    pub picture: Picture,
+    /// Remarks for the person who asked, one line each: what was found, what was ignored and why.
+    pub notes: Vec<String>,
+}
+
+/// A flag shared between the one who cancels and the run that stops.
+#[derive(Debug, Clone, Default)]
+pub struct CancelToken(Arc<AtomicBool>);
+
+impl CancelToken {
+    /// Asks the run to stop.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether it was asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// `Err(RunError::Cancelled)` once it was asked to stop: for use with `?` between steps.
+    pub fn check(&self) -> Result<(), RunError> {
+        if self.is_cancelled() { Err(RunError::Cancelled) } else { Ok(()) }
+    }
+}
+
+/// Why a run ended without a result, sorted by who must act.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum RunError {
+    /// The caller: an input cannot be used.
+    #[error("{role}: {reason}")]
+    Input {
+        /// The picture it is about.
+        role: InputRole,
+        /// What is wrong, as a sentence in the caller's terms.
+        reason: String,
+    },
+    /// The operator: weights, memory or configuration.
+    #[error("the server is not set up for this: {0}")]
+    Operator(String),
+    /// The engine: the computation went wrong.
+    #[error("the computation failed: {0}")]
+    Engine(String),
+    /// Nobody: the run was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl fmt::Display for InputRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person => f.write_str("person"),
+            Self::Garment(index) => write!(f, "garment {}", index + 1),
+        }
+    }
+}

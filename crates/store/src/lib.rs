@@ -1,0 +1,184 @@
+//! Everything durable: accounts, keys, ledger and tasks in a database, pictures in an object store.
+//!
+//! [`Store`] is the interface; `sqlite` implements it for one machine and another database can implement it
+//! for a fleet. No SQL exists outside this crate. Three promises hold for every implementation, and
+//! `tests/it/behaviour` checks them:
+//!
+//! - A call that returned `Ok` for a submit, a cancel, a finish or an administrative change survives a power
+//!   loss. Steps in between may be lost by a power loss (not by a killed process): the task then simply is
+//!   one step earlier and is taken up again.
+//! - Task, event, ledger and lease rows change in one transaction.
+//! - A worker whose lease was lost can change nothing: every worker call carries the fencing token.
+
+mod files;
+mod records;
+pub mod sqlite;
+mod vault;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use atelier_domain::{
+    AccessKey, AccountId, ApiKey, Event, Money, Progress, PublicPath, Task, TaskId, Timestamp, Transition,
+};
+
+pub use files::{Files, FilesError, ObjectKey, Upload};
+pub use records::{
+    Account, AuthMode, Claim, LedgerEntry, LedgerKind, Lease, NewProject, NewTask, Outcome, Project, QueueDepth,
+    Reaped, StoredFile, TaskRef,
+};
+pub use vault::{MasterKey, VaultError};
+
+use thiserror::Error;
+
+/// What an operation on the database can answer besides success.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The database could not do it now: locked, full, gone. The operator must look, the caller may retry.
+    #[error("the database failed while it should {doing}")]
+    Database {
+        /// What was being done, as `claim a task`.
+        doing: &'static str,
+        /// The database's own words.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A row does not parse: written by a newer version or damaged.
+    #[error("a stored {what} cannot be read: {reason}")]
+    Corrupt {
+        /// Which kind of row.
+        what: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Nothing has that name or id.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// It exists already.
+    #[error("there is already such a {0}")]
+    Exists(&'static str),
+    /// The account's balance does not cover the reservation, or lies under the minimum.
+    #[error("the balance of {balance} US dollar does not cover it")]
+    InsufficientBalance {
+        /// What the account has.
+        balance: Money,
+    },
+    /// The state of the task does not allow it.
+    #[error(transparent)]
+    Illegal(#[from] atelier_domain::IllegalTransition),
+    /// The lease has expired, was given to another worker, or the task has ended.
+    #[error("the lease on task {0} is lost")]
+    LeaseLost(TaskId),
+}
+
+/// The durable state of one installation.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Makes an account without credit. [`StoreError::Exists`] if the address is taken (compared lower-case).
+    async fn create_account(&self, email: &str, now: Timestamp) -> Result<Account, StoreError>;
+    /// All accounts with their balances, oldest first.
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
+    /// One account by its address.
+    async fn account_by_email(&self, email: &str) -> Result<Account, StoreError>;
+    /// Adds credit and returns the new balance. The sum of all grants stays within the range of [`Money`].
+    async fn grant(&self, account: AccountId, amount: Money, note: &str, now: Timestamp) -> Result<Money, StoreError>;
+    /// Every movement of an account, oldest first.
+    async fn ledger(&self, account: AccountId) -> Result<Vec<LedgerEntry>, StoreError>;
+
+    /// Makes a project with a credential. The key is kept as a hash, the secret sealed with the master key.
+    async fn create_project(&self, new: NewProject, now: Timestamp) -> Result<Project, StoreError>;
+    /// All projects, oldest first, without their secrets.
+    async fn projects(&self) -> Result<Vec<Project>, StoreError>;
+    /// The project that a key belongs to, with its secret opened when it signs.
+    async fn project_by_key(&self, key: &ApiKey) -> Result<Option<Project>, StoreError>;
+
+    /// Accepts a task: the row, its first event and the reservation of its price, durable before this returns.
+    /// [`StoreError::InsufficientBalance`] leaves no trace.
+    async fn submit(&self, new: NewTask, now: Timestamp) -> Result<Task, StoreError>;
+    /// One task. `None` if there is none.
+    async fn task(&self, task: &TaskRef) -> Result<Option<Task>, StoreError>;
+    /// Cancels or kills (`transition`) and releases the reservation; the worker's lease is lost with it.
+    /// A task that is already cancelled is returned unchanged.
+    async fn stop(&self, task: TaskId, transition: Transition, now: Timestamp) -> Result<Task, StoreError>;
+    /// What happened to a task after event number `after`, in order.
+    async fn events(&self, task: TaskId, after: u32) -> Result<Vec<Event>, StoreError>;
+
+    /// Gives the oldest waiting task to a worker until `now + lease`, with the next attempt number and a new
+    /// fencing token; its state becomes `Accepted`. `None` when nothing waits.
+    async fn claim(&self, worker: &str, lease: Duration, now: Timestamp) -> Result<Option<Claim>, StoreError>;
+    /// Extends leases that are still held to `now + lease` and returns the tasks whose lease is lost. Written
+    /// to the database at most once per call; `extend = false` only looks.
+    async fn renew(
+        &self,
+        leases: &[Lease],
+        lease: Duration,
+        extend: bool,
+        now: Timestamp,
+    ) -> Result<Vec<TaskId>, StoreError>;
+    /// Applies one step of a run and records its event.
+    async fn advance(&self, lease: &Lease, transition: Transition, now: Timestamp) -> Result<(), StoreError>;
+    /// Records progress of a running task as an event.
+    async fn progress(&self, lease: &Lease, progress: &Progress, now: Timestamp) -> Result<(), StoreError>;
+    /// Ends a run: terminal state, outputs, settlement and last event in one transaction.
+    async fn finish(&self, lease: &Lease, outcome: Outcome, now: Timestamp) -> Result<(), StoreError>;
+    /// Hands tasks whose lease ran out back to the queue, or fails them after `max_attempts` attempts.
+    async fn reap(&self, max_attempts: u32, now: Timestamp) -> Result<Reaped, StoreError>;
+    /// How many tasks wait and run.
+    async fn queue_depth(&self) -> Result<QueueDepth, StoreError>;
+
+    /// Records a file whose bytes already lie in the object store.
+    async fn add_file(&self, file: &StoredFile) -> Result<(), StoreError>;
+    /// A file by the secret of its address; outputs and uploads alike.
+    async fn file_by_key(&self, key: &AccessKey) -> Result<Option<StoredFile>, StoreError>;
+    /// A file by its public address.
+    async fn file_by_path(&self, path: &PublicPath, name: &str) -> Result<Option<StoredFile>, StoreError>;
+}
+
+/// A database and an object store that belong together.
+#[derive(Clone)]
+pub struct Storage {
+    /// Accounts, keys, ledger, tasks.
+    pub store: Arc<dyn Store>,
+    /// Pictures.
+    pub files: Files,
+}
+
+impl Storage {
+    /// Opens (and on the first start makes) a data folder on this machine: `atelier.db`, `objects/` and the
+    /// master key `secret.key`, readable by its owner only. Several processes may have it open.
+    pub async fn open(folder: &Path) -> Result<Self, OpenError> {
+        let fail = |doing: &'static str| move |source| OpenError::Folder { doing, folder: folder.into(), source };
+        std::fs::create_dir_all(folder).map_err(fail("make"))?;
+        let master = MasterKey::load_or_create(&folder.join("secret.key"))?;
+        let files = Files::on_disk(&folder.join("objects"))?;
+        let store = sqlite::SqliteStore::open(&folder.join("atelier.db"), master).await?;
+        Ok(Self { store: Arc::new(store), files })
+    }
+}
+
+/// Why a data folder cannot be opened. The operator must act.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The folder itself.
+    #[error("cannot {doing} the data folder {folder}")]
+    Folder {
+        /// What was tried.
+        doing: &'static str,
+        /// Which folder.
+        folder: PathBuf,
+        /// The system's words.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The master key.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The object store.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,211 @@
+//! What goes into the store and comes out of it, besides [`atelier_domain::Task`].
+
+use atelier_domain::{
+    AccessKey, AccountId, ApiKey, ApiSecret, FileId, Money, Output, ProjectId, PublicPath, Task, TaskId, TaskToken,
+    Timestamp, ToolSlug, Values,
+};
+use uuid::Uuid;
+
+/// Who pays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// Its address, lower-case.
+    pub email: String,
+    /// What it has: grants less reservations and charges. Never negative.
+    pub balance: Money,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// How callers of a project prove who they are. Fixed when the project is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthMode {
+    /// Key, nonce and signature.
+    Signature,
+    /// The key alone.
+    Key,
+}
+
+/// A project to be made.
+#[derive(Debug, Clone)]
+pub struct NewProject {
+    /// Whose it is.
+    pub account: AccountId,
+    /// What people call it.
+    pub name: String,
+    /// How its callers prove themselves.
+    pub auth: AuthMode,
+    /// Its key.
+    pub key: ApiKey,
+    /// Its secret; made for key-only projects too, but not asked for.
+    pub secret: ApiSecret,
+}
+
+/// What groups keys and usage.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// Its number.
+    pub id: ProjectId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// What people call it.
+    pub name: String,
+    /// How its callers prove themselves.
+    pub auth: AuthMode,
+    /// The first characters of its key, to recognise it by.
+    pub key_hint: String,
+    /// Its secret, where the store was asked for it by key.
+    pub secret: Option<ApiSecret>,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// A task to be accepted.
+#[derive(Debug, Clone)]
+pub struct NewTask {
+    /// Its secret; made by the caller, so that files can be named after it before it exists.
+    pub token: TaskToken,
+    /// Under which project.
+    pub project: ProjectId,
+    /// Who pays.
+    pub account: AccountId,
+    /// What it runs.
+    pub tool: ToolSlug,
+    /// The parameters as they are shown back.
+    pub shown_parameters: serde_json::Map<String, serde_json::Value>,
+    /// The checked parameters.
+    pub values: Values,
+    /// Where to tell; empty if nowhere.
+    pub callback_url: String,
+    /// What is reserved.
+    pub price: Money,
+    /// The balance the account must have before the reservation.
+    pub minimum_balance: Money,
+    /// Uploads made for this task.
+    pub uploads: Vec<FileId>,
+}
+
+/// One way to name a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskRef {
+    /// By number.
+    Id(TaskId),
+    /// By its secret.
+    Token(TaskToken),
+    /// By its UUID.
+    Uuid(Uuid),
+}
+
+/// The right to work on a task, for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// On which task.
+    pub task: TaskId,
+    /// Grows with every claim of any task; a write with an older one is refused.
+    pub fence: i64,
+}
+
+/// A task given to a worker.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// The right to change it.
+    pub lease: Lease,
+    /// The task, in state `Accepted`.
+    pub task: Task,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// With outputs, which lie in the object store already.
+    Succeeded {
+        /// At least one.
+        outputs: Vec<Output>,
+        /// What it costs; capped at what was reserved.
+        cost: Money,
+        /// Which runner served it.
+        runner: String,
+        /// What the run said.
+        log: String,
+    },
+    /// Without.
+    Failed {
+        /// Why, in words for the caller.
+        error: String,
+        /// Which runner served it, if one did.
+        runner: Option<String>,
+        /// What the run said.
+        log: String,
+    },
+}
+
+/// What the reaper did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reaped {
+    /// Tasks handed back to the queue.
+    pub requeued: Vec<TaskId>,
+    /// Tasks that used up their attempts.
+    pub failed: Vec<TaskId>,
+}
+
+/// How busy the installation is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct QueueDepth {
+    /// Tasks in state `Queued`.
+    pub waiting: u64,
+    /// Tasks that a worker holds.
+    pub running: u64,
+}
+
+/// What a movement of credit is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LedgerKind {
+    /// Credit given by the operator: positive.
+    Grant,
+    /// Set aside at submit: negative.
+    Reserve,
+    /// A reservation given back at the end of its task, whatever the end: positive.
+    Release,
+    /// The cost of a task that succeeded: negative.
+    Charge,
+}
+
+/// One movement of credit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerEntry {
+    /// What for.
+    pub kind: LedgerKind,
+    /// For which task; none for a grant.
+    pub task: Option<TaskId>,
+    /// How much, signed.
+    pub amount: Money,
+    /// Words about it.
+    pub note: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A file that lies in the object store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredFile {
+    /// Its id, which names its object.
+    pub id: FileId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// The name in its address.
+    pub name: String,
+    /// Media type, decided by its content.
+    pub content_type: String,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256 of the bytes in hexadecimal.
+    pub sha256: String,
+    /// The secret of its address.
+    pub access_key: AccessKey,
+    /// The folder of its public address; uploads have none.
+    pub public_path: Option<PublicPath>,
+    /// When it was stored.
+    pub added: Timestamp,
+}
