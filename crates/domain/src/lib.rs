@@ -13,6 +13,7 @@ mod runner;
 mod task;
 mod time;
 
+pub use catalogue::{Catalogue, Tool};
 pub use ids::{
     AccessKey, AccountId, ApiKey, ApiSecret, FileId, ProjectId, PublicPath, TaskId, TaskToken, ToolSlug, slug,
 };

@@ -31,12 +31,12 @@ pub enum Scalar {
 }
 
 /// Everything a caller gave for one run, by canonical parameter name, with the dialect's spellings resolved.
-/// A parameter that is absent, or was sent empty and means "default", is not in here.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Given {
-    /// Single values by parameter name.
+    /// Single values by parameter name. Absent, empty and blank all mean the default.
     pub scalars: BTreeMap<String, Scalar>,
-    /// Pictures by parameter name, in the order in which they were sent.
+    /// Pictures by parameter name, in the order in which they were sent. An empty list says that the parameter
+    /// was sent empty, which asks for its sample; an absent one that it was not sent, which may be an error.
     pub files: BTreeMap<String, Vec<InputFile>>,
 }
 
@@ -85,10 +85,10 @@ pub enum ParameterError {
     OutOfRange {
         /// The parameter.
         name: String,
-        /// The smallest number allowed.
-        min: f64,
-        /// The largest number allowed.
-        max: f64,
+        /// The smallest number allowed, in decimal: bounds of 64-bit integers do not fit a float.
+        min: String,
+        /// The largest number allowed, in decimal.
+        max: String,
     },
     /// It is not one of the options.
     #[error("parameter {name} must be one of its options")]
