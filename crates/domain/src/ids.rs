@@ -146,7 +146,8 @@ impl PublicPath {
     /// The text if it is eight groups of eight hexadecimal digits joined by `-`.
     pub fn parse(text: &str) -> Option<Self> {
         let groups: Vec<_> = text.split('-').collect();
-        (groups.len() == 8 && groups.iter().all(|group| has_shape(group, HEX, 8))).then(|| Self(text.to_owned()))
+        (groups.len() == 8 && groups.iter().all(|group| has_shape(group, HEX, 8)))
+            .then(|| Self(text.to_owned()))
     }
 
     /// The plain text.

@@ -5,8 +5,8 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use crate::{
-    AccessKey, AccountId, FileId, Money, Progress, ProjectId, PublicPath, TaskId, TaskToken, Timestamp, ToolSlug,
-    Values,
+    AccessKey, AccountId, FileId, Money, Progress, ProjectId, PublicPath, TaskId, TaskToken, Timestamp,
+    ToolSlug, Values,
 };
 
 /// Where a task stands.

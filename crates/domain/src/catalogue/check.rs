@@ -66,7 +66,7 @@ impl Parameter {
         }
     }
 
-    fn check_text(&self, text: &str) -> Result<Option<Value>, ParameterError> {
+    pub(super) fn check_text(&self, text: &str) -> Result<Option<Value>, ParameterError> {
         let name = || self.name.clone();
         match &self.holds {
             Holds::Text { max_length } if text.chars().count() > *max_length => {
@@ -142,7 +142,7 @@ impl Parameter {
 
 /// A scalar as text, a whole number always without decimals: the same value comes as `2`, `2.0` or `"2"`.
 /// Without NUL, which PostgreSQL cannot store in text.
-fn text(scalar: &Scalar) -> String {
+pub(super) fn text(scalar: &Scalar) -> String {
     match scalar {
         Scalar::Text(text) => text.replace('\0', ""),
         Scalar::Bool(value) => value.to_string(),

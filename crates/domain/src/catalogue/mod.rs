@@ -5,7 +5,7 @@
 //! checked parameters into the job that a runner gets; [`Tool::price`] says what that costs.
 
 mod check;
-mod parse;
+mod file;
 mod plan;
 mod price;
 mod tool;
@@ -13,7 +13,7 @@ mod tool;
 use include_dir::{Dir, include_dir};
 use thiserror::Error;
 
-pub use parse::{FileError, parse_tool};
+pub use file::{FileError, parse_tool};
 pub use plan::PlanError;
 pub use price::{Price, PriceMethod};
 pub use tool::{Choice, ChoiceDetails, Holds, Inspire, JobRecipe, Limits, Parameter, ParameterKind, Tool};
@@ -52,7 +52,7 @@ pub enum CatalogueError {
 }
 
 fn lines(mistakes: &[FileError]) -> String {
-    mistakes.iter().map(|mistake| format!("\n  {mistake}")).collect()
+    mistakes.iter().flat_map(|mistake| ["\n  ".to_owned(), mistake.to_string()]).collect()
 }
 
 /// The slug, title or id belongs to another tool.
@@ -69,7 +69,8 @@ impl Catalogue {
     /// The tools that come with Atelier, oldest first. An error is a mistake in a file of this build.
     pub fn builtin() -> Result<Self, CatalogueError> {
         let mut catalogue = Self::default();
-        for file in BUILTIN.files().filter(|file| file.path().extension().is_some_and(|kind| kind == "toml")) {
+        for file in BUILTIN.files().filter(|file| file.path().extension().is_some_and(|kind| kind == "toml"))
+        {
             let name = file.path().display().to_string();
             catalogue.add_file(&name, file.contents_utf8().unwrap_or_default())?;
         }
@@ -101,11 +102,32 @@ impl Catalogue {
 
     /// The tool of a name: its slug, or its title in any spelling.
     pub fn find(&self, name: &ToolSlug) -> Option<&Tool> {
-        self.tools.iter().find(|tool| tool.slug == *name || ToolSlug::parse(&tool.title).as_ref() == Some(name))
+        self.tools
+            .iter()
+            .find(|tool| tool.slug == *name || ToolSlug::parse(&tool.title).as_ref() == Some(name))
     }
 
     /// All tools.
     pub fn tools(&self) -> &[Tool] {
         &self.tools
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_folder_is_a_tool_that_is_built_in() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../catalog");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let files = files.filter(|path| path.extension().is_some_and(|kind| kind == "toml")).count();
+        let catalogue = Catalogue::builtin().unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(
+            catalogue.tools().len(),
+            files,
+            "a file was added: touch crates/domain/src/catalogue/mod.rs"
+        );
+        assert_eq!(catalogue.tools()[0].slug.to_string(), "wiro/virtual-try-on", "the oldest comes first");
     }
 }

@@ -72,9 +72,9 @@ impl Tool {
     ) -> Result<T, PlanError> {
         let Some(name) = self.job.feed(field) else { return Ok(unfed) };
         let chosen = match values.0.get(name) {
-            Some(Value::Text(value)) => self.parameter(name).and_then(|parameter| {
-                parameter.options().iter().find(|option| option.value == *value)
-            }),
+            Some(Value::Text(value)) => self
+                .parameter(name)
+                .and_then(|parameter| parameter.options().iter().find(|option| option.value == *value)),
             _ => None,
         };
         let word = chosen.and_then(|option| from_word(option.meaning()));
