@@ -10,6 +10,7 @@
 //! - Task, event, ledger and lease rows change in one transaction.
 //! - A worker whose lease was lost can change nothing: every worker call carries the fencing token.
 
+mod disk;
 mod files;
 mod records;
 pub mod sqlite;
@@ -21,13 +22,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use atelier_domain::{
-    AccessKey, AccountId, ApiKey, Event, Money, Progress, PublicPath, Task, TaskId, Timestamp, Transition,
+    AccessKey, AccountId, ApiKey, Event, Money, Progress, ProjectId, PublicPath, Task, TaskId, Timestamp,
+    Transition,
 };
 
 pub use files::{Files, FilesError, ObjectKey, Upload};
 pub use records::{
-    Account, AuthMode, Claim, LedgerEntry, LedgerKind, Lease, NewProject, NewTask, Outcome, Project, QueueDepth,
-    Reaped, StoredFile, TaskRef,
+    Account, AuthMode, Claim, Lease, LedgerEntry, LedgerKind, NewProject, NewTask, Outcome, Project,
+    QueueDepth, Reaped, StoredFile, TaskRef,
 };
 pub use vault::{MasterKey, VaultError};
 
@@ -65,10 +67,13 @@ pub enum StoreError {
         /// What the account has.
         balance: Money,
     },
+    /// A grant must be positive, and all grants of an account together within the range of [`Money`].
+    #[error("an amount of {0} US dollar cannot be granted")]
+    BadAmount(Money),
     /// The state of the task does not allow it.
     #[error(transparent)]
     Illegal(#[from] atelier_domain::IllegalTransition),
-    /// The lease has expired, was given to another worker, or the task has ended.
+    /// The task has ended, or the lease expired and the reaper took it back.
     #[error("the lease on task {0} is lost")]
     LeaseLost(TaskId),
 }
@@ -83,7 +88,13 @@ pub trait Store: Send + Sync {
     /// One account by its address.
     async fn account_by_email(&self, email: &str) -> Result<Account, StoreError>;
     /// Adds credit and returns the new balance. The sum of all grants stays within the range of [`Money`].
-    async fn grant(&self, account: AccountId, amount: Money, note: &str, now: Timestamp) -> Result<Money, StoreError>;
+    async fn grant(
+        &self,
+        account: AccountId,
+        amount: Money,
+        note: &str,
+        now: Timestamp,
+    ) -> Result<Money, StoreError>;
     /// Every movement of an account, oldest first.
     async fn ledger(&self, account: AccountId) -> Result<Vec<LedgerEntry>, StoreError>;
 
@@ -91,6 +102,8 @@ pub trait Store: Send + Sync {
     async fn create_project(&self, new: NewProject, now: Timestamp) -> Result<Project, StoreError>;
     /// All projects, oldest first, without their secrets.
     async fn projects(&self) -> Result<Vec<Project>, StoreError>;
+    /// One project by its number, without its secret.
+    async fn project(&self, id: ProjectId) -> Result<Option<Project>, StoreError>;
     /// The project that a key belongs to, with its secret opened when it signs.
     async fn project_by_key(&self, key: &ApiKey) -> Result<Option<Project>, StoreError>;
 
@@ -107,7 +120,8 @@ pub trait Store: Send + Sync {
 
     /// Gives the oldest waiting task to a worker until `now + lease`, with the next attempt number and a new
     /// fencing token; its state becomes `Accepted`. `None` when nothing waits.
-    async fn claim(&self, worker: &str, lease: Duration, now: Timestamp) -> Result<Option<Claim>, StoreError>;
+    async fn claim(&self, worker: &str, lease: Duration, now: Timestamp)
+    -> Result<Option<Claim>, StoreError>;
     /// Extends leases that are still held to `now + lease` and returns the tasks whose lease is lost. Written
     /// to the database at most once per call; `extend = false` only looks.
     async fn renew(
@@ -149,8 +163,9 @@ impl Storage {
     /// Opens (and on the first start makes) a data folder on this machine: `atelier.db`, `objects/` and the
     /// master key `secret.key`, readable by its owner only. Several processes may have it open.
     pub async fn open(folder: &Path) -> Result<Self, OpenError> {
-        let fail = |doing: &'static str| move |source| OpenError::Folder { doing, folder: folder.into(), source };
-        std::fs::create_dir_all(folder).map_err(fail("make"))?;
+        let fail =
+            |doing: &'static str| move |source| OpenError::Folder { doing, folder: folder.into(), source };
+        disk::make_folder(folder).map_err(fail("make"))?;
         let master = MasterKey::load_or_create(&folder.join("secret.key"))?;
         let files = Files::on_disk(&folder.join("objects"))?;
         let store = sqlite::SqliteStore::open(&folder.join("atelier.db"), master).await?;

@@ -1,9 +1,10 @@
 //! What goes into the store and comes out of it, besides [`atelier_domain::Task`].
 
 use atelier_domain::{
-    AccessKey, AccountId, ApiKey, ApiSecret, FileId, Money, Output, ProjectId, PublicPath, Task, TaskId, TaskToken,
-    Timestamp, ToolSlug, Values,
+    AccessKey, AccountId, ApiKey, ApiSecret, FileId, Money, Output, ProjectId, PublicPath, Task, TaskId,
+    TaskToken, Timestamp, ToolSlug, Values,
 };
+use ipnet::IpNet;
 use uuid::Uuid;
 
 /// Who pays.
@@ -41,6 +42,8 @@ pub struct NewProject {
     pub key: ApiKey,
     /// Its secret; made for key-only projects too, but not asked for.
     pub secret: ApiSecret,
+    /// The networks its callers may come from, as `203.0.113.0/24`; any if there are none.
+    pub allowed_networks: Vec<IpNet>,
 }
 
 /// What groups keys and usage.
@@ -56,6 +59,8 @@ pub struct Project {
     pub auth: AuthMode,
     /// The first characters of its key, to recognise it by.
     pub key_hint: String,
+    /// The networks its callers may come from; any if there are none.
+    pub allowed_networks: Vec<IpNet>,
     /// Its secret, where the store was asked for it by key.
     pub secret: Option<ApiSecret>,
     /// When it was made.
@@ -83,8 +88,8 @@ pub struct NewTask {
     pub price: Money,
     /// The balance the account must have before the reservation.
     pub minimum_balance: Money,
-    /// Uploads made for this task.
-    pub uploads: Vec<FileId>,
+    /// Uploads that came with it; their bytes lie in the object store already.
+    pub uploads: Vec<StoredFile>,
 }
 
 /// One way to name a task.

@@ -1,0 +1,263 @@
+//! [`Store`] in one `SQLite` file: for one machine, any number of processes.
+//!
+//! Decided here: write-ahead log, so that readers never wait for the writer; one writing connection per
+//! process that commits in batches ([`writer`]); a few reading ones that cannot write. The rules about money,
+//! ends and leases are in the schema (`migrations/sqlite`); these modules only give each query a name:
+//! [`accounts`], [`tasks`], [`leases`], [`files`].
+
+mod accounts;
+mod files;
+mod leases;
+mod query;
+mod rows;
+mod tasks;
+mod writer;
+
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use atelier_domain::{
+    AccessKey, AccountId, ApiKey, Event, Money, Progress, ProjectId, PublicPath, Task, TaskId, Timestamp,
+    Transition,
+};
+use futures_util::FutureExt as _;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+};
+use sqlx::{ConnectOptions as _, Connection as _, SqlSafeStr as _};
+
+use self::query::QueryError;
+use self::writer::{PATIENCE, Survives, Writer};
+use crate::vault::hash_key;
+use crate::{
+    Account, Claim, Lease, LedgerEntry, MasterKey, NewProject, NewTask, Outcome, Project, QueueDepth, Reaped,
+    Store, StoreError, StoredFile, TaskRef,
+};
+
+/// Reading connections per process. Reads are short, and each connection is a thread.
+const READERS: u32 = 4;
+
+/// One open database.
+#[derive(Debug)]
+pub struct SqliteStore {
+    writer: Writer,
+    readers: SqlitePool,
+    master: MasterKey,
+}
+
+impl SqliteStore {
+    /// Opens the database, makes it if there is none, and brings its schema up to date. Must be called on a
+    /// tokio runtime, which then carries the writing task.
+    pub async fn open(path: &Path, master: MasterKey) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .foreign_keys(true)
+            .busy_timeout(PATIENCE)
+            // Where fsync does not reach the disk (macOS), ask for what does.
+            .pragma("fullfsync", "ON");
+        let fail = |error| StoreError::Database { doing: "open", source: Box::new(error) };
+        let mut connection = options.connect().await.map_err(fail)?;
+        migrate(&mut connection)
+            .await
+            .map_err(|error| error.while_it_should("bring the schema up to date"))?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(PATIENCE)
+            .connect_lazy_with(options.clone().pragma("query_only", "ON"));
+        Ok(Self { writer: Writer::start(connection, options), readers, master })
+    }
+}
+
+/// Applies the migrations that are missing, all or none; a second process waits and then finds them applied.
+async fn migrate(connection: &mut SqliteConnection) -> Result<(), QueryError> {
+    let initial = include_str!("../../migrations/sqlite/0001_initial.sql").into_sql_str();
+    let migrations = vec![Migration::new(1, "initial".into(), MigrationType::Simple, initial, false)];
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    Migrator::with_migrations(migrations).run(&mut *transaction).await.map_err(sqlx::Error::from)?;
+    Ok(transaction.commit().await?)
+}
+
+/// Names what a reading query was for.
+trait While<T> {
+    fn while_it_should(self, doing: &'static str) -> Result<T, StoreError>;
+}
+
+impl<T> While<T> for query::Query<T> {
+    fn while_it_should(self, doing: &'static str) -> Result<T, StoreError> {
+        self.map_err(|error| error.while_it_should(doing))
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn create_account(&self, email: &str, now: Timestamp) -> Result<Account, StoreError> {
+        let email = email.to_lowercase();
+        self.writer
+            .apply(Survives::PowerLoss, "create an account", move |db| {
+                accounts::create(db, email, now).boxed()
+            })
+            .await
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
+        accounts::all(&self.readers).await.while_it_should("list accounts")
+    }
+
+    async fn account_by_email(&self, email: &str) -> Result<Account, StoreError> {
+        accounts::by_email(&self.readers, &email.to_lowercase()).await.while_it_should("find an account")
+    }
+
+    async fn grant(
+        &self,
+        account: AccountId,
+        amount: Money,
+        note: &str,
+        now: Timestamp,
+    ) -> Result<Money, StoreError> {
+        let note = note.to_owned();
+        self.writer
+            .apply(Survives::PowerLoss, "grant credit", move |db| {
+                accounts::grant(db, account, amount, note, now).boxed()
+            })
+            .await
+    }
+
+    async fn ledger(&self, account: AccountId) -> Result<Vec<LedgerEntry>, StoreError> {
+        accounts::ledger(&self.readers, account).await.while_it_should("list the ledger")
+    }
+
+    async fn create_project(&self, new: NewProject, now: Timestamp) -> Result<Project, StoreError> {
+        let sealed = self.master.seal(new.secret.expose().as_bytes(), hash_key(&new.key).as_bytes());
+        let sealed =
+            sealed.map_err(|error| StoreError::Database { doing: "seal a secret", source: error.into() })?;
+        self.writer
+            .apply(Survives::PowerLoss, "create a project", move |db| {
+                accounts::create_project(db, new, sealed, now).boxed()
+            })
+            .await
+    }
+
+    async fn projects(&self) -> Result<Vec<Project>, StoreError> {
+        accounts::projects(&self.readers).await.while_it_should("list projects")
+    }
+
+    async fn project(&self, id: ProjectId) -> Result<Option<Project>, StoreError> {
+        accounts::project(&self.readers, id).await.while_it_should("find a project")
+    }
+
+    async fn project_by_key(&self, key: &ApiKey) -> Result<Option<Project>, StoreError> {
+        accounts::project_by_key(&self.readers, key, &self.master).await.while_it_should("find a project")
+    }
+
+    async fn submit(&self, new: NewTask, now: Timestamp) -> Result<Task, StoreError> {
+        self.writer
+            .apply(Survives::PowerLoss, "accept a task", move |db| tasks::submit(db, new, now).boxed())
+            .await
+    }
+
+    async fn task(&self, task: &TaskRef) -> Result<Option<Task>, StoreError> {
+        tasks::find(&self.readers, task).await.while_it_should("find a task")
+    }
+
+    async fn stop(&self, task: TaskId, transition: Transition, now: Timestamp) -> Result<Task, StoreError> {
+        self.writer
+            .apply(Survives::PowerLoss, "stop a task", move |db| {
+                tasks::stop(db, task, transition, now).boxed()
+            })
+            .await
+    }
+
+    async fn events(&self, task: TaskId, after: u32) -> Result<Vec<Event>, StoreError> {
+        tasks::events(&self.readers, task, after).await.while_it_should("list events")
+    }
+
+    async fn claim(
+        &self,
+        worker: &str,
+        lease: Duration,
+        now: Timestamp,
+    ) -> Result<Option<Claim>, StoreError> {
+        let worker = worker.to_owned();
+        self.writer
+            .apply(Survives::Kill, "claim a task", move |db| leases::claim(db, worker, lease, now).boxed())
+            .await
+    }
+
+    async fn renew(
+        &self,
+        leases: &[Lease],
+        lease: Duration,
+        extend: bool,
+        now: Timestamp,
+    ) -> Result<Vec<TaskId>, StoreError> {
+        if !extend {
+            return leases::lost(&self.readers, leases).await.while_it_should("look at leases");
+        }
+        let leases = leases.to_owned();
+        self.writer
+            .apply(Survives::Kill, "renew leases", move |db| {
+                async move { leases::extend(db, &leases, now.after(lease)).await }.boxed()
+            })
+            .await
+    }
+
+    async fn advance(&self, lease: &Lease, transition: Transition, now: Timestamp) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        self.writer
+            .apply(Survives::Kill, "advance a task", move |db| {
+                leases::advance(db, lease, transition, now).boxed()
+            })
+            .await
+    }
+
+    async fn progress(&self, lease: &Lease, progress: &Progress, now: Timestamp) -> Result<(), StoreError> {
+        let (lease, progress) = (lease.clone(), progress.clone());
+        self.writer
+            .apply(Survives::Kill, "record progress", move |db| {
+                leases::progress(db, lease, progress, now).boxed()
+            })
+            .await
+    }
+
+    async fn finish(&self, lease: &Lease, outcome: Outcome, now: Timestamp) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        self.writer
+            .apply(Survives::PowerLoss, "finish a task", move |db| {
+                leases::finish(db, lease, outcome, now).boxed()
+            })
+            .await
+    }
+
+    async fn reap(&self, max_attempts: u32, now: Timestamp) -> Result<Reaped, StoreError> {
+        self.writer
+            .apply(Survives::PowerLoss, "reap lost tasks", move |db| {
+                leases::reap(db, max_attempts, now).boxed()
+            })
+            .await
+    }
+
+    async fn queue_depth(&self) -> Result<QueueDepth, StoreError> {
+        tasks::queue_depth(&self.readers).await.while_it_should("measure the queue")
+    }
+
+    async fn add_file(&self, file: &StoredFile) -> Result<(), StoreError> {
+        let file = file.clone();
+        self.writer
+            .apply(Survives::PowerLoss, "record a file", move |db| {
+                async move { files::add(db, &file).await }.boxed()
+            })
+            .await
+    }
+
+    async fn file_by_key(&self, key: &AccessKey) -> Result<Option<StoredFile>, StoreError> {
+        files::by_key(&self.readers, key).await.while_it_should("find a file")
+    }
+
+    async fn file_by_path(&self, path: &PublicPath, name: &str) -> Result<Option<StoredFile>, StoreError> {
+        files::by_path(&self.readers, path, name).await.while_it_should("find a file")
+    }
+}

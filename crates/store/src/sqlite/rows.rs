@@ -1,0 +1,241 @@
+//! Rows to records and back. A row that does not parse is named with its column, never skipped.
+
+use std::fmt::Display;
+
+use atelier_domain::{
+    AccountId, Event, EventKind, Money, Output, ProjectId, Task, TaskId, TaskState, Timeline, Timestamp,
+    ToolSlug,
+};
+use ipnet::IpNet;
+use serde::Serialize;
+use serde::de::{DeserializeOwned, IntoDeserializer as _};
+use sqlx::sqlite::{Sqlite, SqliteRow};
+use sqlx::{Decode, Row as _, Type};
+use uuid::Uuid;
+
+use crate::{Account, AuthMode, LedgerEntry, LedgerKind, Project, StoreError, StoredFile};
+
+type Parsed<T> = Result<T, StoreError>;
+
+/// One row with the name of what it should be.
+struct Columns<'r> {
+    what: &'static str,
+    row: &'r SqliteRow,
+}
+
+impl<'r> Columns<'r> {
+    fn bad(&self, column: &str, reason: impl Display) -> StoreError {
+        StoreError::Corrupt { what: self.what, reason: format!("{column}: {reason}") }
+    }
+
+    fn get<T: Decode<'r, Sqlite> + Type<Sqlite>>(&self, column: &str) -> Parsed<T> {
+        self.row.try_get(column).map_err(|error| self.bad(column, error))
+    }
+
+    fn parse<T>(&self, column: &str, parse: impl Fn(&str) -> Option<T>) -> Parsed<T> {
+        parse(self.get(column)?).ok_or_else(|| self.bad(column, "has the wrong shape"))
+    }
+
+    fn unsigned<T: TryFrom<i64>>(&self, column: &str) -> Parsed<T>
+    where
+        T::Error: Display,
+    {
+        T::try_from(self.get(column)?).map_err(|error| self.bad(column, error))
+    }
+
+    fn json<T: DeserializeOwned>(&self, column: &str) -> Parsed<T> {
+        serde_json::from_str(self.get(column)?).map_err(|error| self.bad(column, error))
+    }
+
+    fn account(&self, column: &str) -> Parsed<AccountId> {
+        self.parse(column, |text| Uuid::parse_str(text).ok()).map(AccountId)
+    }
+
+    fn time(&self, column: &str) -> Parsed<Timestamp> {
+        self.get(column).map(Timestamp)
+    }
+
+    fn time_if_any(&self, column: &str) -> Parsed<Option<Timestamp>> {
+        Ok(self.get::<Option<i64>>(column)?.map(Timestamp))
+    }
+}
+
+/// The word under which a state is stored.
+pub(super) fn state_word(state: TaskState) -> Parsed<String> {
+    match serde_json::to_value(state) {
+        Ok(serde_json::Value::String(word)) => Ok(word),
+        _ => Err(StoreError::Corrupt { what: "task", reason: format!("{state:?} has no word") }),
+    }
+}
+
+/// The state that a stored word means.
+fn state_of(word: &str) -> Option<TaskState> {
+    let word: serde::de::value::StrDeserializer<'_, serde::de::value::Error> = word.into_deserializer();
+    serde::Deserialize::deserialize(word).ok()
+}
+
+/// A value as it is stored in a JSON column.
+pub(super) fn json(what: &'static str, value: &impl Serialize) -> Parsed<String> {
+    serde_json::to_string(value).map_err(|error| StoreError::Corrupt { what, reason: error.to_string() })
+}
+
+/// The word under which a way of signing is stored.
+pub(super) fn auth_word(auth: AuthMode) -> &'static str {
+    match auth {
+        AuthMode::Signature => "signature",
+        AuthMode::Key => "key",
+    }
+}
+
+/// How the networks of a project are stored.
+pub(super) fn networks_text(networks: &[IpNet]) -> String {
+    networks.iter().map(IpNet::to_string).collect::<Vec<_>>().join(" ")
+}
+
+fn networks_of(text: &str) -> Option<Vec<IpNet>> {
+    text.split_whitespace().map(|network| network.parse().ok()).collect()
+}
+
+/// The word under which a kind of movement is stored.
+pub(super) fn ledger_word(kind: LedgerKind) -> &'static str {
+    match kind {
+        LedgerKind::Grant => "grant",
+        LedgerKind::Reserve => "reserve",
+        LedgerKind::Release => "release",
+        LedgerKind::Charge => "charge",
+    }
+}
+
+pub(super) fn account(row: &SqliteRow) -> Parsed<Account> {
+    let row = Columns { what: "account", row };
+    Ok(Account {
+        id: row.account("id")?,
+        email: row.get("email")?,
+        balance: row.get("balance").map(Money)?,
+        created: row.time("created")?,
+    })
+}
+
+/// A project without its secret.
+pub(super) fn project(row: &SqliteRow) -> Parsed<Project> {
+    let row = Columns { what: "project", row };
+    Ok(Project {
+        id: row.get("id").map(ProjectId)?,
+        account: row.account("account")?,
+        name: row.get("name")?,
+        auth: row.parse("auth", |word| {
+            [AuthMode::Signature, AuthMode::Key].into_iter().find(|a| auth_word(*a) == word)
+        })?,
+        key_hint: row.get("key_hint")?,
+        allowed_networks: row.parse("allowed_networks", networks_of)?,
+        secret: None,
+        created: row.time("created")?,
+    })
+}
+
+pub(super) fn ledger_entry(row: &SqliteRow) -> Parsed<LedgerEntry> {
+    use LedgerKind as K;
+    let row = Columns { what: "ledger entry", row };
+    let kinds = [K::Grant, K::Reserve, K::Release, K::Charge];
+    Ok(LedgerEntry {
+        kind: row.parse("kind", |word| kinds.into_iter().find(|kind| ledger_word(*kind) == word))?,
+        task: row.get::<Option<i64>>("task")?.map(TaskId),
+        amount: row.get("amount").map(Money)?,
+        note: row.get("note")?,
+        at: row.time("at")?,
+    })
+}
+
+/// A task without its outputs.
+pub(super) fn task(row: &SqliteRow) -> Parsed<Task> {
+    let timeline = timeline(row)?;
+    let row = Columns { what: "task", row };
+    Ok(Task {
+        id: row.get("id").map(TaskId)?,
+        uuid: row.parse("uuid", |text| Uuid::parse_str(text).ok())?,
+        token: row.parse("token", atelier_domain::TaskToken::parse)?,
+        account: row.account("account")?,
+        project: row.get("project").map(ProjectId)?,
+        tool: row.parse("tool", ToolSlug::parse)?,
+        state: row.parse("state", state_of)?,
+        attempt: row.unsigned("attempt")?,
+        shown_parameters: row.json("shown_parameters")?,
+        values: row.json("checked_values")?,
+        callback_url: row.get("callback_url")?,
+        timeline,
+        log: row.get("log")?,
+        error: row.get("error")?,
+        runner: row.get("runner")?,
+        price: row.get("price").map(Money)?,
+        cost: row.get("cost").map(Money)?,
+        outputs: Vec::new(),
+    })
+}
+
+fn timeline(row: &SqliteRow) -> Parsed<Timeline> {
+    let row = Columns { what: "task", row };
+    Ok(Timeline {
+        created: row.time("created")?,
+        accepted: row.time_if_any("accepted")?,
+        preprocessing: row.time_if_any("preprocessing")?,
+        preprocessed: row.time_if_any("preprocessed")?,
+        assigned: row.time_if_any("assigned")?,
+        running: row.time_if_any("running")?,
+        ended: row.time_if_any("ended")?,
+        postprocessing: row.time_if_any("postprocessing")?,
+        finished: row.time_if_any("finished")?,
+        cancelled: row.time_if_any("cancelled")?,
+    })
+}
+
+pub(super) fn event(row: &SqliteRow) -> Parsed<Event> {
+    let row = Columns { what: "event", row };
+    let kind = if row.get::<Option<&str>>("state")?.is_some() {
+        EventKind::Entered(row.parse("state", state_of)?)
+    } else {
+        EventKind::Progress(row.json("progress")?)
+    };
+    Ok(Event {
+        task: row.get("task").map(TaskId)?,
+        sequence: row.unsigned("sequence")?,
+        at: row.time("at")?,
+        kind,
+    })
+}
+
+pub(super) fn file(row: &SqliteRow) -> Parsed<StoredFile> {
+    let row = Columns { what: "file", row };
+    let public_path = match row.get::<Option<&str>>("public_path")? {
+        Some(_) => Some(row.parse("public_path", atelier_domain::PublicPath::parse)?),
+        None => None,
+    };
+    Ok(StoredFile {
+        id: row.parse("id", atelier_domain::FileId::parse)?,
+        account: row.account("account")?,
+        name: row.get("name")?,
+        content_type: row.get("content_type")?,
+        size: row.unsigned("size")?,
+        sha256: row.get("sha256")?,
+        access_key: row.parse("access_key", atelier_domain::AccessKey::parse)?,
+        public_path,
+        added: row.time("added")?,
+    })
+}
+
+/// A row of `output` joined with its `file`.
+pub(super) fn output(row: &SqliteRow) -> Parsed<Output> {
+    let row = Columns { what: "output", row };
+    Ok(Output {
+        id: row.parse("id", atelier_domain::FileId::parse)?,
+        folder: row.parse("folder", atelier_domain::FileId::parse)?,
+        name: row.get("name")?,
+        content_type: row.get("content_type")?,
+        size: row.unsigned("size")?,
+        width: row.unsigned("width")?,
+        height: row.unsigned("height")?,
+        sha256: row.get("sha256")?,
+        added: row.time("added")?,
+        access_key: row.parse("access_key", atelier_domain::AccessKey::parse)?,
+        public_path: row.parse("public_path", atelier_domain::PublicPath::parse)?,
+    })
+}

@@ -1,0 +1,170 @@
+//! The one connection that writes.
+//!
+//! Every change is sent to a task of its own that applies whatever was sent since its last commit and commits
+//! it as one transaction, each change in a savepoint: many callers share one wait for the disk, a refused
+//! change does not touch its neighbours, and a caller who goes away never leaves a transaction open.
+//! Waiting is bounded everywhere: in the queue by [`PATIENCE`], at another process's lock by `SQLite`'s busy
+//! timeout of the same length.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _};
+use tokio::sync::{mpsc, oneshot};
+
+use super::query::{Query, QueryError};
+use crate::StoreError;
+
+/// How long a caller waits for a place in the queue, and the queue for a lock.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many changes share one commit, and how many may wait for the next.
+const BATCH: usize = 256;
+
+/// What a change must survive once its caller has been answered. A batch takes the strongest of its changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Survives {
+    /// The end of the process: the write-ahead log is written, not synced. A later power-proof commit syncs it.
+    Kill,
+    /// A power loss: the log is synced before the answer.
+    PowerLoss,
+}
+
+/// Sends changes to the writing task; the task ends when the last sender is gone.
+#[derive(Debug)]
+pub(super) struct Writer {
+    queue: mpsc::Sender<Box<dyn Change>>,
+}
+
+impl Writer {
+    /// Starts the writing task on the current runtime.
+    pub(super) fn start(connection: SqliteConnection, options: SqliteConnectOptions) -> Self {
+        let (queue, changes) = mpsc::channel(BATCH);
+        tokio::spawn(serve(Connection { options, open: Some(connection), syncs: None }, changes));
+        Self { queue }
+    }
+
+    /// Applies one change and returns when it is committed. `work` sees the database as its own; its error
+    /// undoes it.
+    pub(super) async fn apply<T, F>(
+        &self,
+        survives: Survives,
+        doing: &'static str,
+        work: F,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Query<T>> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let change = Pending { survives, doing, work: Some(work), result: None, answer };
+        let failed = |why: &'static str| StoreError::Database { doing, source: why.into() };
+        let sent = self.queue.send_timeout(Box::new(change), PATIENCE).await;
+        sent.map_err(|_| failed("too many changes are waiting"))?;
+        answered.await.map_err(|_| failed("the writer has stopped"))?
+    }
+}
+
+/// A change with its caller, whatever the type of its result.
+trait Change: Send {
+    fn survives(&self) -> Survives;
+    /// Runs the work and keeps its result; whether the writes shall stay.
+    fn run<'c>(&'c mut self, db: &'c mut SqliteConnection) -> BoxFuture<'c, bool>;
+    /// Tells the caller how it went.
+    fn answer(self: Box<Self>, committed: Result<(), Arc<sqlx::Error>>);
+}
+
+struct Pending<T, F> {
+    survives: Survives,
+    doing: &'static str,
+    work: Option<F>,
+    result: Option<Query<T>>,
+    answer: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Change for Pending<T, F>
+where
+    T: Send,
+    F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Query<T>> + Send,
+{
+    fn survives(&self) -> Survives {
+        self.survives
+    }
+
+    fn run<'c>(&'c mut self, db: &'c mut SqliteConnection) -> BoxFuture<'c, bool> {
+        Box::pin(async move {
+            if let Some(work) = self.work.take() {
+                self.result = Some(work(db).await);
+            }
+            matches!(self.result, Some(Ok(_)))
+        })
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), Arc<sqlx::Error>>) {
+        let result = match (self.result, committed) {
+            // A refusal stands, whatever became of the others' commit.
+            (Some(Err(QueryError::Refused(refusal))), _) => Err(refusal),
+            (_, Err(source)) => Err(StoreError::Database { doing: self.doing, source: Box::new(source) }),
+            (Some(result), Ok(())) => result.map_err(|error| error.while_it_should(self.doing)),
+            (None, Ok(())) => {
+                Err(StoreError::Database { doing: self.doing, source: "it was not run".into() })
+            }
+        };
+        // A caller who went away does not want to know; the change stays.
+        let _ = self.answer.send(result);
+    }
+}
+
+/// The connection, reopened after a commit went wrong: what a failed transaction leaves behind (a full disk
+/// makes `SQLite` roll back by itself) is not worth knowing.
+struct Connection {
+    options: SqliteConnectOptions,
+    open: Option<SqliteConnection>,
+    syncs: Option<Survives>,
+}
+
+async fn serve(mut connection: Connection, mut changes: mpsc::Receiver<Box<dyn Change>>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while changes.recv_many(&mut batch, BATCH).await > 0 {
+        let committed = connection.commit(&mut batch).await.map_err(Arc::new);
+        if committed.is_err() {
+            (connection.open, connection.syncs) = (None, None);
+        }
+        for change in batch.drain(..) {
+            change.answer(committed.clone());
+        }
+    }
+}
+
+impl Connection {
+    async fn commit(&mut self, batch: &mut [Box<dyn Change>]) -> Result<(), sqlx::Error> {
+        let survives = batch.iter().map(|change| change.survives()).max();
+        let db = self.ready(survives).await?;
+        // IMMEDIATE: the lock is waited for here, where nothing has been done yet, and never in the middle.
+        let mut together = db.begin_with("BEGIN IMMEDIATE").await?;
+        for change in batch {
+            let mut alone = together.begin().await?;
+            if change.run(&mut alone).await { alone.commit().await? } else { alone.rollback().await? }
+        }
+        together.commit().await
+    }
+
+    async fn ready(&mut self, survives: Option<Survives>) -> Result<&mut SqliteConnection, sqlx::Error> {
+        let db = match self.open.take() {
+            Some(open) => open,
+            None => self.options.connect().await?,
+        };
+        let db = self.open.insert(db);
+        if self.syncs != survives {
+            let pragma = match survives {
+                Some(Survives::Kill) => "PRAGMA synchronous = NORMAL",
+                Some(Survives::PowerLoss) | None => "PRAGMA synchronous = FULL",
+            };
+            sqlx::query(pragma).execute(&mut *db).await?;
+            self.syncs = survives;
+        }
+        Ok(db)
+    }
+}
