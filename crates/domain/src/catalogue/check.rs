@@ -43,8 +43,7 @@ impl Parameter {
                 Ok(Some(Value::Files(files.iter().take(most).cloned().collect())))
             }
             Some(_) if !empty_means.is_empty() => Ok(Some(Value::Files(empty_means.to_vec()))),
-            None if self.required => Err(ParameterError::FileRequired { name: self.name.clone() }),
-            _ if self.default.is_none() && self.required => {
+            _ if self.required && (given.is_none() || self.default.is_none()) => {
                 Err(ParameterError::FileRequired { name: self.name.clone() })
             }
             _ => Ok(self.default.clone()),
@@ -66,6 +65,7 @@ impl Parameter {
         }
     }
 
+    /// The value of a text that is not empty.
     pub(super) fn check_text(&self, text: &str) -> Result<Option<Value>, ParameterError> {
         let name = || self.name.clone();
         match &self.holds {
@@ -80,9 +80,9 @@ impl Parameter {
                 let chosen = allowed.then(|| Some(Value::Text(value.to_owned())));
                 chosen.ok_or_else(|| ParameterError::NotAnOption { name: name() })
             }
-            Holds::Integer { limits, zero_means_default } => match self.integer(text, *limits)? {
-                0 if *zero_means_default => self.standing_in(),
-                number => Ok(Some(Value::Integer(number))),
+            Holds::Integer { limits, zero_means_default } => match self.whole(text)? {
+                Some(0) if *zero_means_default => self.standing_in(),
+                number => Ok(Some(Value::Integer(self.inside(number, *limits)?))),
             },
             Holds::Number { limits } => Ok(Some(Value::Float(self.number(text, *limits)?))),
             Holds::Pictures { .. } => Ok(None),
@@ -91,20 +91,23 @@ impl Parameter {
 }
 
 impl Parameter {
-    fn integer(&self, text: &str, limits: Option<Limits>) -> Result<i64, ParameterError> {
-        let text = text.trim();
-        let number = match text.parse::<i64>() {
-            Ok(number) => Some(number),
-            Err(_) => self.float(text).and_then(|number| match number {
-                number if number.fract() != 0.0 => Err(self.not_a_number()),
-                number => Ok((number.abs() <= LARGEST_EXACT).then_some(number as i64)),
-            })?,
-        };
-        let inside = |number: &i64| match limits {
+    /// A whole number; `None` for one too large to be held exactly.
+    fn whole(&self, text: &str) -> Result<Option<i64>, ParameterError> {
+        if let Ok(number) = text.trim().parse() {
+            return Ok(Some(number));
+        }
+        match self.float(text.trim())? {
+            number if number.fract() != 0.0 => Err(self.not_a_number()),
+            number => Ok((number.abs() <= LARGEST_EXACT).then_some(number as i64)),
+        }
+    }
+
+    fn inside(&self, number: Option<i64>, limits: Option<Limits>) -> Result<i64, ParameterError> {
+        let inside = number.filter(|number| match limits {
             Some(limits) => limits.contain(*number as f64),
             None => *number >= 0,
-        };
-        number.filter(inside).ok_or_else(|| match limits {
+        });
+        inside.ok_or_else(|| match limits {
             Some(limits) => self.out_of_range(limits),
             None => ParameterError::OutOfRange {
                 name: self.name.clone(),

@@ -37,13 +37,8 @@ pub(super) fn read_all(root: &Table<'_>) -> Parameters {
     for item in root.items("parameters") {
         let Some(table) = item.table() else { continue };
         let name = read_name(&table);
-        if parameters
-            .read
-            .iter()
-            .map(|other| &other.name)
-            .chain(&parameters.unread)
-            .any(|other| *other == name)
-        {
+        let mut others = parameters.read.iter().map(|other| &other.name).chain(&parameters.unread);
+        if others.any(|other| *other == name) {
             item.mistake(format!("`{name}` is the name of two parameters"));
         }
         match read(table, name.clone()) {
@@ -94,10 +89,8 @@ fn read_holds(table: &Table<'_>, kind: ParameterKind) -> Holds {
     match kind {
         ParameterKind::Text => {
             let words = ["text", "integer", "picture"];
-            let holds = table
-                .get("holds")
-                .and_then(|item| item.word(&words, |word| words.into_iter().find(|known| *known == word)));
-            match holds {
+            let known = |word: &str| words.into_iter().find(|known| *known == word);
+            match table.get("holds").and_then(|item| item.word(&words, known)) {
                 Some("integer") => read_integer(table),
                 Some("picture") => picture(1),
                 _ => read_text(table, LINE),
@@ -161,13 +154,8 @@ fn read_limits(table: &Table<'_>) -> Option<Limits> {
 }
 
 fn read_options(table: &Table<'_>) -> Vec<Choice> {
-    table
-        .require("options")
-        .map(|item| item.items())
-        .unwrap_or_default()
-        .iter()
-        .filter_map(read_option)
-        .collect()
+    let options = table.require("options").map(|item| item.items()).unwrap_or_default();
+    options.iter().filter_map(read_option).collect()
 }
 
 /// A table, or a text that is value and label at once. Two options may have the same value.
