@@ -2,21 +2,22 @@
 
 use std::collections::BTreeSet;
 
+use atelier_domain::catalogue::parse_tool;
 use atelier_domain::{Catalogue, InputRole, Job, Style, ToolSlug};
 
 use crate::{files, text};
 
 const DOCUMENT: &str = include_str!("../../../../docs/adding-a-tool.md");
 
-fn example() -> &'static str {
-    let from = DOCUMENT.split("```toml\n").nth(1).unwrap();
+fn first_block(language: &str) -> &'static str {
+    let (_, from) = DOCUMENT.split_once(&format!("```{language}\n")).unwrap();
     from.split("```").next().unwrap()
 }
 
 #[test]
 fn the_example_is_a_tool_that_joins_the_catalogue_and_makes_a_try_on() {
     let mut catalogue = Catalogue::builtin().unwrap();
-    catalogue.add_file("dress-me.toml", example()).unwrap_or_else(|error| panic!("{error}"));
+    catalogue.add_file("dress-me.toml", first_block("toml")).unwrap_or_else(|error| panic!("{error}"));
     let tool = catalogue.find(&ToolSlug::parse("acme/Dress Me").unwrap()).unwrap();
 
     let mut given = files(&[("me", &["me.jpg"]), ("outfit", &["coat.jpg"])]);
@@ -27,6 +28,15 @@ fn the_example_is_a_tool_that_joins_the_catalogue_and_makes_a_try_on() {
     assert_eq!(tool.parameter_of(InputRole::Garment(0)), "outfit");
     let Job::TryOn(job) = tool.plan(&values).unwrap();
     assert_eq!((job.garments.len(), job.style), (1, Style::Outdoor));
+}
+
+#[test]
+fn the_mistakes_it_shows_are_those_of_the_example_when_misspelt() {
+    let misspelt = first_block("toml").replace("\"me\"\ngarments", "\"myself\"\ngarments");
+    let misspelt = misspelt.replace("default = \"here\"", "default = \"home\"");
+    let mistakes = parse_tool(&misspelt).unwrap_err();
+    let shown: Vec<_> = first_block("text").lines().collect();
+    assert_eq!(mistakes.iter().map(ToString::to_string).collect::<Vec<_>>(), shown);
 }
 
 /// Every key that a table of a catalogue file knows is a row of the document. The reader itself says which it
@@ -40,7 +50,7 @@ fn every_key_is_explained() {
     let option = "[[parameters]]\nname = \"o\"\nkind = \"select\"\n[[parameters.options]]\ndescription = \"\"\nstrange = 1\n";
     let file = format!("{strange}{}{option}", kinds.map(parameter).concat());
 
-    let mistakes = atelier_domain::catalogue::parse_tool(&file).unwrap_err();
+    let mistakes = parse_tool(&file).unwrap_err();
     let known =
         mistakes.iter().filter_map(|mistake| mistake.message.strip_prefix("unknown key; known here: "));
     let known: BTreeSet<_> = known.flat_map(|keys| keys.split(", ")).collect();

@@ -194,7 +194,8 @@ fn read_default(item: &Item<'_>, parameter: &Parameter) -> Option<Value> {
         Ok(None) => item.mistake("must not be 0, which asks for the default"),
         Err(error) => item.mistake(error.to_string()),
     }
-    None
+    // Any value: a wrong default is not a missing one, which would be a second mistake.
+    Some(Value::Text(String::new()))
 }
 
 fn samples(item: &Item<'_>, most: usize) -> Vec<InputFile> {
