@@ -14,7 +14,7 @@ mod tasks;
 mod writer;
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use atelier_domain::{
@@ -39,6 +39,9 @@ use crate::{
 /// Reading connections per process. Reads are short, and each connection is a thread.
 const READERS: u32 = 4;
 
+/// How soon an opening is tried again.
+const RETRY: Duration = Duration::from_millis(10);
+
 /// One open database.
 #[derive(Debug)]
 pub struct SqliteStore {
@@ -60,7 +63,7 @@ impl SqliteStore {
             // Where fsync does not reach the disk (macOS), ask for what does.
             .pragma("fullfsync", "ON");
         let fail = |error| StoreError::Database { doing: "open", source: Box::new(error) };
-        let mut connection = options.connect().await.map_err(fail)?;
+        let mut connection = connect(&options).await.map_err(fail)?;
         migrate(&mut connection)
             .await
             .map_err(|error| error.while_it_should("bring the schema up to date"))?;
@@ -72,12 +75,34 @@ impl SqliteStore {
     }
 }
 
+/// Connects, patiently: `SQLite` does not wait for the lock under which a new database is switched to its
+/// write-ahead log, so of several processes that open one at once all but the first must try again.
+async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
+    let give_up = Instant::now() + PATIENCE;
+    loop {
+        match options.connect().await {
+            Err(error) if is_busy(&error) && Instant::now() < give_up => tokio::time::sleep(RETRY).await,
+            connected => return connected,
+        }
+    }
+}
+
+/// Whether another connection has the lock: `SQLITE_BUSY`, in the low byte of the extended code.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
+}
+
 /// Applies the migrations that are missing, all or none; a second process waits and then finds them applied.
 async fn migrate(connection: &mut SqliteConnection) -> Result<(), QueryError> {
     let initial = include_str!("../../migrations/sqlite/0001_initial.sql").into_sql_str();
     let migrations = vec![Migration::new(1, "initial".into(), MigrationType::Simple, initial, false)];
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    Migrator::with_migrations(migrations).run(&mut *transaction).await.map_err(sqlx::Error::from)?;
+    // Not `run`: its future cannot be sent between threads.
+    Migrator::with_migrations(migrations)
+        .run_direct(None, &mut *transaction, false)
+        .await
+        .map_err(sqlx::Error::from)?;
     Ok(transaction.commit().await?)
 }
 

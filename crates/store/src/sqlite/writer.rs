@@ -14,7 +14,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::{mpsc, oneshot};
 
-use super::query::{Query, QueryError};
+use super::query::Query;
 use crate::StoreError;
 
 /// How long a caller waits for a place in the queue, and the queue for a lock.
@@ -103,14 +103,13 @@ where
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Arc<sqlx::Error>>) {
+        let failed = |source| StoreError::Database { doing: self.doing, source };
         let result = match (self.result, committed) {
-            // A refusal stands, whatever became of the others' commit.
-            (Some(Err(QueryError::Refused(refusal))), _) => Err(refusal),
-            (_, Err(source)) => Err(StoreError::Database { doing: self.doing, source: Box::new(source) }),
-            (Some(result), Ok(())) => result.map_err(|error| error.while_it_should(self.doing)),
-            (None, Ok(())) => {
-                Err(StoreError::Database { doing: self.doing, source: "it was not run".into() })
-            }
+            // Its own reason stands, whatever became of its neighbours.
+            (Some(Err(error)), _) => Err(error.while_it_should(self.doing)),
+            (_, Err(source)) => Err(failed(Box::new(source))),
+            (Some(Ok(result)), Ok(())) => Ok(result),
+            (None, Ok(())) => Err(failed("it was not run".into())),
         };
         // A caller who went away does not want to know; the change stays.
         let _ = self.answer.send(result);
@@ -166,5 +165,75 @@ impl Connection {
             self.syncs = survives;
         }
         Ok(db)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use futures_util::future::join_all;
+    use sqlx::Row as _;
+
+    use super::*;
+
+    async fn insert(db: &mut SqliteConnection, refuse: bool) -> Query<()> {
+        sqlx::query("INSERT INTO filler VALUES (zeroblob(65536))").execute(db).await?;
+        if refuse { Err(StoreError::NotFound("reason").into()) } else { Ok(()) }
+    }
+
+    async fn delete(db: &mut SqliteConnection) -> Query<()> {
+        sqlx::query("DELETE FROM filler").execute(db).await?;
+        Ok(())
+    }
+
+    async fn number(db: &mut SqliteConnection) -> Query<i64> {
+        Ok(sqlx::query("SELECT count(*) FROM filler").fetch_one(db).await?.try_get(0)?)
+    }
+
+    /// Writes 64 KiB, then refuses itself if asked to.
+    async fn fill(writer: &Writer, refuse: bool) -> Result<(), StoreError> {
+        writer.apply(Survives::PowerLoss, "fill the disk", move |db| insert(db, refuse).boxed()).await
+    }
+
+    async fn clear(writer: &Writer) {
+        writer.apply(Survives::PowerLoss, "make room", |db| delete(db).boxed()).await.unwrap();
+    }
+
+    async fn count(writer: &Writer) -> i64 {
+        writer.apply(Survives::Kill, "count", |db| number(db).boxed()).await.unwrap()
+    }
+
+    async fn writer(pages: &'static str) -> (Writer, tempfile::TempDir) {
+        let home = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new().filename(home.path().join("db")).create_if_missing(true);
+        let options = options.pragma("max_page_count", pages);
+        let mut connection = options.connect().await.unwrap();
+        sqlx::query("CREATE TABLE filler (bytes BLOB)").execute(&mut connection).await.unwrap();
+        (Writer::start(connection, options), home)
+    }
+
+    #[tokio::test]
+    async fn a_refused_change_does_not_touch_its_neighbours() {
+        let (writer, _home) = writer("1000").await;
+        let results = join_all((0..20).map(|number| fill(&writer, number % 3 == 0))).await;
+        let (kept, refused): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+        assert_eq!((kept.len(), count(&writer).await), (13, 13));
+        assert!(refused.iter().all(|result| matches!(result, Err(StoreError::NotFound("reason")))));
+    }
+
+    #[tokio::test]
+    async fn f09_a_full_disk_fails_what_does_not_fit_and_is_recovered_from() {
+        let (writer, _home) = writer("100").await;
+        for _ in 0..3 {
+            let results = join_all((0..20).map(|_| fill(&writer, false))).await;
+            let kept = results.iter().filter(|result| result.is_ok()).count();
+            assert_eq!(count(&writer).await, kept as i64, "what was acknowledged is there, and nothing else");
+            assert!(results.iter().any(|result| matches!(result, Err(StoreError::Database { .. }))));
+            while fill(&writer, false).await.is_ok() {}
+            assert!(count(&writer).await > 2);
+            clear(&writer).await;
+            fill(&writer, false).await.unwrap();
+            clear(&writer).await;
+        }
     }
 }

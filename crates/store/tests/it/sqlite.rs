@@ -1,0 +1,142 @@
+//! The behaviour of `SqliteStore`, and what only a file can show.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use atelier_domain::{TaskState, Transition};
+use atelier_store::{Storage, StoreError};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+use tempfile::TempDir;
+
+use crate::behaviour::behaviour_of;
+use crate::behaviour::world::{Home, NOW, PRICE, World, assert_refused, new_project};
+
+async fn open() -> (Storage, Home) {
+    let home = tempfile::tempdir().unwrap();
+    (Storage::open(home.path()).await.unwrap(), Box::new(home))
+}
+
+behaviour_of!(open);
+
+/// `SQLITE_CONSTRAINT`, the primary code of every broken rule.
+const CONSTRAINT: i32 = 19;
+
+fn folder(world: &World) -> PathBuf {
+    world.home.downcast_ref::<TempDir>().unwrap().path().to_owned()
+}
+
+/// A connection of a stranger, with the settings of a stranger.
+async fn stranger(folder: &Path) -> SqliteConnection {
+    SqliteConnectOptions::new()
+        .filename(folder.join("atelier.db"))
+        .foreign_keys(true)
+        .connect()
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn handles_opened_at_once_share_one_database() {
+    let home = tempfile::tempdir().unwrap();
+    let opened = (0..4).map(|_| {
+        let folder = home.path().to_owned();
+        tokio::spawn(async move { Storage::open(&folder).await.unwrap() })
+    });
+    let handles: Vec<_> =
+        futures_util::future::join_all(opened).await.into_iter().map(Result::unwrap).collect();
+    let server = World::new((handles[0].clone(), Box::new(home))).await;
+    let administration = &handles[1].store;
+    let new = new_project(server.account);
+    administration.create_project(new.clone(), NOW).await.unwrap();
+    let seen = server.store.project_by_key(&new.key).await.unwrap().unwrap();
+    assert_eq!(seen.secret, Some(new.secret));
+    let task = server.submit().await.id;
+    administration.stop(task, Transition::Cancel, NOW).await.unwrap();
+    assert_eq!(server.task(task).await.state, TaskState::Cancelled);
+    server.audit(&[task]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f01_what_a_killed_process_leaves_is_complete() {
+    let world = World::new(open().await).await;
+    let waiting = world.submit().await.id;
+    let lease = world.claim().await.lease;
+    world.store.advance(&lease, Transition::BeginPreprocessing, NOW).await.unwrap();
+    // What lies on disk now is what kill -9 would leave: the log has not been moved into the database.
+    let left = tempfile::tempdir().unwrap();
+    for name in ["atelier.db", "atelier.db-wal", "secret.key"] {
+        std::fs::copy(folder(&world).join(name), left.path().join(name)).unwrap();
+    }
+    let reopened = Storage::open(left.path()).await.unwrap();
+    let after = World { store: reopened.store, home: Box::new(left), ..world };
+    assert_eq!(after.task(waiting).await.state, TaskState::Preprocessing);
+    after.store.advance(&lease, Transition::FinishPreprocessing, NOW).await.unwrap();
+    after.audit(&[waiting]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closed_database_opens_again() {
+    let (storage, home) = open().await;
+    let world = World::new((storage, home)).await;
+    let task = world.submit().await.id;
+    let folder = folder(&world);
+    let World { store, account, project, home } = world;
+    drop(store);
+    let store = Storage::open(&folder).await.unwrap().store;
+    World { store, account, project, home }.audit(&[task]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f10_a_locked_database_is_waited_for_but_not_for_ever() {
+    let world = World::new(open().await).await;
+    let mut stranger = stranger(&folder(&world)).await;
+    let lock = stranger.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let began = Instant::now();
+    let refused = world.store.submit(world.new_task(PRICE), NOW).await;
+    assert_refused!(refused, StoreError::Database { doing: "accept a task", .. });
+    assert!(began.elapsed() < Duration::from_secs(20));
+    // Readers are not kept waiting, and the lock leaves nothing behind.
+    assert_eq!(world.store.queue_depth().await.unwrap().waiting, 0);
+    lock.rollback().await.unwrap();
+    let task = world.submit().await.id;
+    world.audit(&[task]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_schema_itself_refuses_what_must_not_be() {
+    let world = World::new(open().await).await;
+    let done = world.task_in(TaskState::Postprocessing).await.lease;
+    world.succeed(&done).await.unwrap();
+    let (done, waiting) = (done.task, world.submit().await.id);
+    let account = world.account;
+    let mut stranger = stranger(&folder(&world)).await;
+    let wrongs = [
+        "UPDATE account SET balance = -1".to_owned(),
+        "UPDATE ledger SET amount = 1".to_owned(),
+        "DELETE FROM ledger".to_owned(),
+        // Paid twice, released early, charged before success, released to another amount.
+        format!("INSERT INTO ledger VALUES (NULL, '{account}', {done}, 'charge', -40, '', 0)"),
+        format!("INSERT INTO ledger VALUES (NULL, '{account}', {done}, 'release', 40, '', 0)"),
+        format!("INSERT INTO ledger VALUES (NULL, '{account}', {waiting}, 'release', 40, '', 0)"),
+        format!("INSERT INTO ledger VALUES (NULL, '{account}', {waiting}, 'charge', -40, '', 0)"),
+        format!("INSERT INTO ledger VALUES (NULL, '{account}', NULL, 'grant', -5, '', 0)"),
+        // Another end, a second end, an end without outputs or without the moment it came, outputs without an end.
+        format!("UPDATE task SET state = 'failed' WHERE id = {done}"),
+        format!("UPDATE task SET cost = 1 WHERE id = {done}"),
+        format!("INSERT INTO event VALUES ({done}, 99, 0, 'failed', NULL)"),
+        format!("UPDATE task SET state = 'succeeded', finished = 1 WHERE id = {waiting}"),
+        format!("UPDATE task SET state = 'failed' WHERE id = {waiting}"),
+        format!("INSERT INTO output SELECT {waiting}, 0, file, folder, 1, 1 FROM output"),
+        // Work without a lease.
+        format!("UPDATE task SET state = 'running' WHERE id = {waiting}"),
+    ];
+    for wrong in wrongs {
+        let refused =
+            sqlx::query(AssertSqlSafe(wrong.clone())).execute(&mut stranger).await.expect_err(&wrong);
+        let refused = refused.into_database_error().unwrap();
+        let code: i32 = refused.code().unwrap().parse().unwrap();
+        assert_eq!(code & 0xff, CONSTRAINT, "{wrong}: {refused}");
+    }
+    world.audit(&[done, waiting]).await;
+}
