@@ -1,0 +1,220 @@
+//! Arms and legs as two-bone chains laid over the silhouette.
+//!
+//! Decided here: a limb is where a chain of tapered bones of believable length covers most figure that the torso does
+//! not explain and least background, with a premium on bare skin. Every pose on a grid of angles and lengths is
+//! tried, so the answer is the best of the grid and always the same.
+
+use super::body::{level, sign};
+use crate::geometry::{Path, Vec2, mix, to_segment, vec2};
+use crate::raster::{Mask, Plane};
+
+/// One arm, in small pixels.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arm {
+    pub(crate) shoulder: Vec2,
+    pub(crate) elbow: Vec2,
+    pub(crate) wrist: Vec2,
+    /// Finger tips.
+    pub(crate) hand: Vec2,
+    /// Half thickness at shoulder, elbow, wrist and in the middle of the hand.
+    pub(crate) radius: [f32; 4],
+    /// Mean weight under the chain; at most about 1.
+    pub(crate) score: f32,
+}
+
+/// One leg, in small pixels.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Leg {
+    pub(crate) hip: Vec2,
+    pub(crate) knee: Vec2,
+    pub(crate) ankle: Vec2,
+}
+
+impl Arm {
+    /// How deep inside the arm a point is, in pixels; negative outside.
+    pub(crate) fn depth(&self, point: Vec2) -> f32 {
+        let [r0, r1, r2, r3] = self.radius;
+        let bone = |from, to, a, b| {
+            let (distance, t) = to_segment(point, from, to);
+            mix(a, b, t) - distance
+        };
+        bone(self.shoulder, self.elbow, r0, r1)
+            .max(bone(self.elbow, self.wrist, r1, r2))
+            .max(bone(self.wrist, self.hand, r3, r3 * 0.8))
+    }
+
+    /// How deep inside the forearm and hand a point is, in pixels; negative outside.
+    pub(crate) fn fore_depth(&self, point: Vec2) -> f32 {
+        Self { shoulder: self.elbow, radius: [self.radius[1]; 4].map(|r| r.min(self.radius[1])), ..*self }
+            .depth(point)
+    }
+
+    /// Whether the forearm lies over the torso.
+    pub(crate) fn across(&self, torso: &[[f32; 2]]) -> bool {
+        let inside = |point: Vec2| {
+            let [left, right] = torso[(point.y.max(0.0) as usize).min(torso.len() - 1)];
+            let margin = (right - left) * 0.12;
+            point.x > left + margin && point.x < right - margin
+        };
+        inside(self.wrist) || inside(self.wrist.lerp(self.hand, 0.5))
+    }
+
+    /// From the shoulder to the wrist.
+    pub(crate) fn path(&self) -> Path {
+        Path::new(vec![self.shoulder, self.elbow, self.wrist]).rounded(3)
+    }
+
+    /// Half thickness at a share `0..=1` of the way from shoulder to wrist.
+    pub(crate) fn radius_at(&self, share: f32) -> f32 {
+        let [r0, r1, r2, _] = self.radius;
+        if share < 0.5 { mix(r0, r1, share * 2.0) } else { mix(r1, r2, (share * 2.0 - 1.0).min(1.0)) }
+    }
+}
+
+/// Mean of `weight` over a tapered bone, and the bone's area.
+fn cover(weight: &Plane, from: Vec2, to: Vec2, radii: [f32; 2]) -> (f32, f32) {
+    let along = to - from;
+    let length = along.length();
+    let normal = along.unit().turned();
+    let (mut sum, mut count) = (0.0, 0.0);
+    for i in 0..10 {
+        let t = (i as f32 + 0.5) / 10.0;
+        let radius = mix(radii[0], radii[1], t);
+        for j in -2..=2 {
+            let point = from + along * t + normal * (j as f32 / 2.2 * radius);
+            if let Some(value) = weight.get(point) {
+                sum += value;
+                count += 1.0;
+            }
+        }
+    }
+    if count == 0.0 { (0.0, 0.0) } else { (sum / count, length * (radii[0] + radii[1]) * count / 50.0) }
+}
+
+/// What each pixel is worth to an arm of this side.
+fn arm_weight(mask: &Mask, skin: &Plane, torso: &[[f32; 2]], shoulder: Vec2, side: usize, unit: f32) -> Plane {
+    let s = sign(side);
+    let mut weight = Plane::new(mask.width, mask.height, -1.6);
+    for y in 0..mask.height {
+        let [left, right] = torso[y];
+        let middle = (left + right) / 2.0;
+        let chest = y as f32 > shoulder.y + 0.5 * unit;
+        for x in 0..mask.width {
+            if !mask.at(x, y) {
+                continue;
+            }
+            let skin = skin.at(x, y);
+            let out = (x as f32 - middle) * s;
+            let edge = (torso[y][side] - middle) * s;
+            let value = if out > edge {
+                1.0 + 0.5 * skin
+            } else if out < -edge {
+                -0.8
+            } else if chest {
+                mix(mix(-0.45, 0.1, (out / edge).max(0.0).powi(3)), 1.2, skin)
+            } else {
+                -0.1
+            };
+            weight.set(x, y, value);
+        }
+    }
+    weight
+}
+
+/// Finds the arm that hangs from a shoulder corner.
+pub(crate) fn arm(
+    mask: &Mask,
+    skin: &Plane,
+    torso: &[[f32; 2]],
+    tip: Vec2,
+    side: usize,
+    unit: f32,
+    sole: f32,
+) -> Arm {
+    let s = sign(side);
+    let shoulder = tip + vec2(-s * 0.17 * unit, 0.17 * unit);
+    let weight = arm_weight(mask, skin, torso, shoulder, side, unit);
+    let radius = [0.22, 0.17, 0.12, 0.16].map(|r| r * unit);
+    let radians = |degrees: f32| (s * degrees).to_radians();
+    let mut best = (f32::MIN, None);
+    let _ = sole;
+    for upper in (-15..=120).step_by(5) {
+        for upper_length in [1.0, 1.15, 1.3, 1.42] {
+            let elbow = shoulder + Vec2::hanging(radians(upper as f32)) * (upper_length * unit);
+            let (upper_mean, upper_area) = cover(&weight, shoulder, elbow, [radius[0], radius[1]]);
+            if upper_mean < -0.4 {
+                continue;
+            }
+            for fore in (-165..=165).step_by(6) {
+                // An elbow folds forwards and inwards, hardly outwards.
+                if fore - upper > 70 || upper - fore > 160 {
+                    continue;
+                }
+                for fore_length in [0.75, 0.95, 1.12] {
+                    let direction = Vec2::hanging(radians(fore as f32));
+                    let wrist = elbow + direction * (fore_length * unit);
+                    let hand = wrist + direction * (0.6 * unit);
+                    let (fore_mean, fore_area) = cover(&weight, elbow, wrist, [radius[1], radius[2]]);
+                    let (hand_mean, hand_area) = cover(&weight, wrist, hand, [radius[3], radius[3] * 0.7]);
+                    let bend = (fore - upper) as f32 / 90.0;
+                    let total = upper_mean * upper_area + fore_mean * fore_area + hand_mean * hand_area
+                        - 0.012 * unit * unit * bend * bend;
+                    if total > best.0 {
+                        let area = upper_area + fore_area + hand_area;
+                        best = (total, Some(Arm { shoulder, elbow, wrist, hand, radius, score: total / area }));
+                    }
+                }
+            }
+        }
+    }
+    let hanging = |length: f32| shoulder + Vec2::hanging(radians(8.0)) * (length * unit);
+    best.1.unwrap_or(Arm { shoulder, elbow: hanging(1.35), wrist: hanging(2.4), hand: hanging(3.0), radius, score: 0.0 })
+}
+
+/// Finds the leg on one side of the hips.
+pub(crate) fn leg(mask: &Mask, hips: Vec2, crotch: f32, sole: f32, side: usize, unit: f32) -> Leg {
+    let s = sign(side);
+    let row = |heads: f32| {
+        let share = (heads - level::CROTCH) / (level::SOLE - level::CROTCH);
+        mix(crotch, sole, share)
+    };
+    let (knee_row, ankle_row) = (row(level::KNEE), row(level::ANKLE));
+    let mut weight = Plane::new(mask.width, mask.height, -1.5);
+    for y in 0..mask.height {
+        for x in 0..mask.width {
+            if mask.at(x, y) {
+                let own = (x as f32 - hips.x) * s;
+                weight.set(x, y, if own > -0.1 * unit { 1.0 } else { -0.6 });
+            }
+        }
+    }
+    let hip = vec2(hips.x + s * 0.40 * unit, hips.y.min(crotch - 0.1 * unit));
+    let mut best = (f32::MIN, Leg { hip, knee: vec2(hip.x, knee_row), ankle: vec2(hip.x, ankle_row) });
+    for upper in -12..=16 {
+        let knee = vec2(hip.x + s * upper as f32 * 0.07 * unit, knee_row);
+        let (thigh, thigh_area) = cover(&weight, vec2(hip.x, crotch), knee, [0.3 * unit, 0.24 * unit]);
+        for lower in -14..=16 {
+            let ankle = vec2(knee.x + s * lower as f32 * 0.07 * unit, ankle_row);
+            let (shin, shin_area) = cover(&weight, knee, ankle, [0.24 * unit, 0.15 * unit]);
+            let bend = 0.02 * unit * unit * ((upper * upper) as f32 * 0.01 + ((lower - upper) as f32 * 0.1).powi(2));
+            let total = thigh * thigh_area + shin * shin_area - bend;
+            if total > best.0 {
+                best = (total, Leg { hip, knee, ankle });
+            }
+        }
+    }
+    best.1
+}
+
+impl Leg {
+    /// From the hip to the ankle.
+    pub(crate) fn path(&self) -> Path {
+        Path::new(vec![self.hip, self.knee, self.ankle])
+    }
+
+    /// Across position of the leg in a row.
+    pub(crate) fn x_at(&self, y: f32) -> f32 {
+        let (from, to) = if y < self.knee.y { (self.hip, self.knee) } else { (self.knee, self.ankle) };
+        mix(from.x, to.x, ((y - from.y) / (to.y - from.y).max(1e-3)).clamp(-0.5, 1.5))
+    }
+}

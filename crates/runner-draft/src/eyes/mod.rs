@@ -1,0 +1,69 @@
+//! The eyes: what a person's picture shows, found on a small copy of it.
+
+pub(crate) mod body;
+pub(crate) mod ground;
+pub(crate) mod limbs;
+pub(crate) mod parts;
+
+use atelier_domain::{InputRole, Picture, RunError};
+
+use self::body::Body;
+use self::ground::{Figure, Subject};
+use self::parts::{Clothes, Skin};
+use crate::colour::{Rgb, oklab};
+use crate::raster::{Frame, Grid, Mask, shrink};
+
+/// Pixels on the long side of the copy that the eyes work on.
+pub(crate) const SIDE: usize = 384;
+
+/// Everything found in a person's picture, on the small grid.
+pub(crate) struct Person {
+    /// sRGB in `0..=1`.
+    pub(crate) picture: Grid<Rgb>,
+    pub(crate) frame: Frame,
+    pub(crate) figure: Figure,
+    pub(crate) skin: Skin,
+    pub(crate) hair: Mask,
+    pub(crate) clothes: Clothes,
+    pub(crate) body: Body,
+}
+
+fn refuse(reason: &str) -> RunError {
+    RunError::Input { role: InputRole::Person, reason: reason.to_owned() }
+}
+
+/// Looks at the person's picture. `check` is asked between steps whether to go on.
+pub(crate) fn look(picture: &Picture, check: impl Fn() -> Result<(), RunError>) -> Result<Person, RunError> {
+    if picture.width().min(picture.height()) < 64 {
+        return Err(refuse("the picture is too small: at least 64 pixels on each side are needed"));
+    }
+    if picture.width() > picture.height() * 4 || picture.height() > picture.width() * 6 {
+        return Err(refuse("the picture is too narrow to show a person"));
+    }
+    let (small, frame) = shrink(picture, SIDE);
+    let on_white = small.map(|[r, g, b, a]| [r, g, b].map(|c| c * a + 1.0 - a));
+    let lab = on_white.map(oklab);
+    check()?;
+    let transparent = small.data.iter().filter(|p| p[3] < 0.5).count() * 50 > small.data.len();
+    let figure = if transparent {
+        ground::from_alpha(&on_white, &small.map(|p| p[3]))
+    } else {
+        ground::find(&on_white, Subject::Person)
+    };
+    check()?;
+    let share = figure.mask.count() as f32 / figure.mask.data.len() as f32;
+    if figure.clarity < 0.5 || !(0.03..0.9).contains(&share) {
+        return Err(refuse("no person stands out from the background: use a picture before a plain background"));
+    }
+    let head = body::head(&figure.mask).filter(|head| head.score > 0.35);
+    let head = head.ok_or_else(|| refuse("no head and shoulders were found: use a picture of one person facing the camera"))?;
+    let skin = parts::skin(&lab, &figure.mask, head);
+    if skin.face < 0.3 {
+        return Err(refuse("no face was found: use a picture of one person facing the camera"));
+    }
+    let body = body::body(&figure, &lab, &skin, head);
+    check()?;
+    let hair = parts::hair(&lab, &figure.mask, &skin, &body);
+    let clothes = parts::clothes(&lab, &figure.mask, &skin, &hair, &body);
+    Ok(Person { picture: on_white, frame, figure, skin, hair, clothes, body })
+}

@@ -1,0 +1,128 @@
+//! Trousers and skirts: strips down the legs, or one down the middle.
+
+use super::{Fitted, Piece, Place};
+use crate::eyes::Person;
+use crate::eyes::body::{Body, SIDES, level, sign};
+use crate::garment::Lower;
+use crate::geometry::{Vec2, mix, smoothstep, vec2};
+use crate::warp::Mesh;
+
+pub(super) fn fit(garment: &Lower, person: &Person) -> Fitted {
+    let (meshes, scale) = match garment.crotch {
+        Some(crotch) => trousers(garment, crotch, &person.body),
+        None => skirt(garment, &person.body),
+    };
+    let pieces = meshes.into_iter().map(|mesh| Piece { mesh, part: 0, place: Place::Legs }).collect();
+    Fitted { pieces, scale, replaces: [false, true] }
+}
+
+fn row_of(rows: &[[f32; 2]], y: f32) -> [f32; 2] {
+    rows[(y.max(0.0) as usize).min(rows.len() - 1)]
+}
+
+fn width(rows: &[[f32; 2]], y: f32) -> f32 {
+    let [left, right] = row_of(rows, y);
+    (right - left).max(1.0)
+}
+
+/// Half width of the hips and of a bare leg in a row.
+fn leg_radius(body: &Body, y: f32) -> f32 {
+    let unit = body.unit;
+    let (knee, ankle) = (body.level(level::KNEE), body.level(level::ANKLE));
+    let thigh = mix(0.36, 0.25, smoothstep(body.crotch, knee, y));
+    mix(thigh, 0.17, smoothstep(knee, ankle, y)) * unit
+}
+
+fn trousers(garment: &Lower, crotch: f32, body: &Body) -> (Vec<Mesh>, f32) {
+    let unit = body.unit;
+    let waist_row = body.level(2.95);
+    let [left, right] = body.edges(body.level(level::HIP));
+    let hips = width(&garment.edges, mix(garment.top, crotch, 0.75));
+    let waist = width(&garment.edges, garment.top + 2.0);
+    let [waist_left, waist_right] = body.edges(waist_row);
+    let scale = mix((right - left) * 1.06 / hips, (waist_right - waist_left) * 1.05 / waist, 0.4);
+    let fork = body.crotch + 0.05 * unit;
+    let top = (fork - (crotch - garment.top) * scale).clamp(body.level(2.75), body.level(3.3));
+    let ankle = body.level(level::ANKLE) + 0.08 * unit;
+    let natural = fork + (garment.hem - crotch) * scale;
+    let hem = if natural > fork + 0.8 * (ankle - fork) { ankle } else { natural };
+    let share = (crotch - garment.top) / (garment.hem - garment.top);
+    let source_row = |t: f32| {
+        if t < share { mix(garment.top, crotch, t / share) } else { mix(crotch, garment.hem, (t - share) / (1.0 - share)) }
+    };
+    let target_row = |t: f32| {
+        if t < share { mix(top, fork, t / share) } else { mix(fork, hem, (t - share) / (1.0 - share)) }
+    };
+    let strip = |side: usize| {
+        let source = |t: f32| {
+            let y = source_row(t);
+            let outer = vec2(row_of(&garment.edges, y)[side], y);
+            ordered(side, outer, vec2(row_of(&garment.inner, y)[side], y))
+        };
+        let target = |t: f32| {
+            let y = target_row(t);
+            let [outer, inner] = leg_edges(garment, body, side, scale, y, source_row(t), fork);
+            ordered(side, vec2(outer, y), vec2(inner, y))
+        };
+        let margins = |t: f32| {
+            let y = source_row(t);
+            let gap = (row_of(&garment.inner, y)[1] - row_of(&garment.inner, y)[0]) / 2.0;
+            let inner = (gap / (width(&garment.edges, y) / 2.0 - gap).max(1.0)).clamp(0.0, 0.25);
+            if side == 0 { [0.2, inner] } else { [inner, 0.2] }
+        };
+        Mesh::strip(target, source, [0.04, 0.03], margins, 40)
+    };
+    (SIDES.map(strip).into(), scale)
+}
+
+/// Outer and inner edge as left and right.
+fn ordered(side: usize, outer: Vec2, inner: Vec2) -> [Vec2; 2] {
+    if side == 0 { [outer, inner] } else { [inner, outer] }
+}
+
+/// Outer and inner edge of one trouser leg in a target row.
+fn leg_edges(
+    garment: &Lower,
+    body: &Body,
+    side: usize,
+    scale: f32,
+    y: f32,
+    source: f32,
+    fork: f32,
+) -> [f32; 2] {
+    let unit = body.unit;
+    let s = sign(side);
+    let middle = mix(body.spine(y.min(fork)), f32::midpoint(body.legs[0].x_at(y), body.legs[1].x_at(y)), 0.5);
+    let hips = body.edges(y.min(fork))[side] + s * 0.03 * unit;
+    let own = (row_of(&garment.edges, source)[side] - row_of(&garment.inner, source)[side]).abs() * scale / 2.0;
+    let half = own.max(leg_radius(body, y) * 1.06);
+    let centre = body.legs[side].x_at(y);
+    let below = smoothstep(fork - 0.3 * unit, fork + 0.5 * unit, y);
+    let outer = mix(hips, centre + s * half, below);
+    let apart = smoothstep(fork, fork + 0.5 * unit, y);
+    let inner = mix(middle, centre - s * half, apart);
+    // Legs may touch, but neither crosses the middle.
+    [outer, if s < 0.0 { inner.min(middle) } else { inner.max(middle) }]
+}
+
+fn skirt(garment: &Lower, body: &Body) -> (Vec<Mesh>, f32) {
+    let unit = body.unit;
+    let top = body.level(2.88);
+    let [left, right] = body.edges(top);
+    let scale = (right - left) * 1.04 / width(&garment.edges, garment.top + 0.04 * (garment.hem - garment.top));
+    let hem = top + (garment.hem - garment.top) * scale;
+    let source = |t: f32| {
+        let y = mix(garment.top, garment.hem, t);
+        let [left, right] = row_of(&garment.edges, y.clamp(garment.top + 1.0, garment.hem - 1.0));
+        [vec2(left, y), vec2(right, y)]
+    };
+    let target = |t: f32| {
+        let y = mix(top, hem, t);
+        let own = width(&garment.edges, mix(garment.top, garment.hem, t).clamp(garment.top + 1.0, garment.hem - 1.0));
+        let [left, right] = body.edges(y.min(body.crotch));
+        let half = (own * scale / 2.0).max((right - left) / 2.0 * 1.04 + 0.02 * unit);
+        let middle = body.spine(y.min(body.crotch));
+        [vec2(middle - half, y), vec2(middle + half, y)]
+    };
+    (vec![Mesh::strip(target, source, [0.03, 0.03], |_| [0.12; 2], 40)], scale)
+}

@@ -1,0 +1,169 @@
+//! What a garment's picture shows: its outline, what kind it is, and where its seams are.
+
+mod outline;
+
+use atelier_domain::{InputRole, Picture, RunError};
+
+pub(crate) use self::outline::{Lower, Sleeve, Upper};
+use crate::colour::{Rgb, linear, linear_from_srgb};
+use crate::eyes::ground::{self, Figure, Subject};
+use crate::geometry::{smoothstep, vec2};
+use crate::raster::{Frame, Grid, Guide, Mask, Plane, distance_to, shrink};
+
+/// Pixels on the long side of the copy in which garments are studied.
+const SIDE: usize = 320;
+
+/// A garment that the draft can fit, with its seams on the small grid of its picture.
+#[derive(Debug, Clone)]
+pub(crate) enum Shape {
+    /// Shirts, jackets and dresses: hung from the shoulders.
+    Upper(Upper),
+    /// Trousers and skirts: hung from the waist.
+    Lower(Lower),
+}
+
+/// A garment found in its picture.
+pub(crate) struct Garment {
+    pub(crate) shape: Shape,
+    pub(crate) frame: Frame,
+    /// sRGB in `0..=1`.
+    small: Grid<Rgb>,
+    figure: Figure,
+    transparent: bool,
+}
+
+/// What a picture can turn out to be.
+pub(crate) enum Found {
+    /// Something to fit.
+    Wear(Box<Garment>),
+    /// Recognised, and not fitted by the draft: its name for the notes.
+    Ignored(&'static str),
+}
+
+/// The garment's picture at about the size in which it will be seen, ready to be bent.
+pub(crate) struct Texture {
+    /// Linear light without the background's share, and coverage, both in `0..=1`.
+    pub(crate) colour: Grid<[f32; 4]>,
+    /// Texture pixels from small-grid pixels.
+    pub(crate) frame: Frame,
+}
+
+impl Shape {
+    /// For the notes.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Upper(upper) if upper.dress => "dress",
+            Self::Upper(upper) if upper.sleeves.iter().any(Option::is_some) => "top with sleeves",
+            Self::Upper(_) => "sleeveless top",
+            Self::Lower(lower) if lower.crotch.is_some() => "trousers",
+            Self::Lower(_) => "skirt",
+        }
+    }
+}
+
+/// Looks at the picture of garment `index`. `check` is asked between steps whether to go on.
+pub(crate) fn look(
+    picture: &Picture,
+    index: usize,
+    check: impl Fn() -> Result<(), RunError>,
+) -> Result<Found, RunError> {
+    let refuse = |reason: &str| RunError::Input { role: InputRole::Garment(index), reason: reason.to_owned() };
+    let (width, height) = (picture.width(), picture.height());
+    if width.min(height) < 48 {
+        return Err(refuse("the picture is too small: at least 48 pixels on each side are needed"));
+    }
+    if width > height * 5 || height > width * 6 {
+        return Err(refuse("the picture is too narrow to show a garment"));
+    }
+    let (small, frame) = shrink(picture, SIDE);
+    let alpha = small.map(|p| p[3]);
+    let on_white = small.map(|[r, g, b, a]| [r, g, b].map(|c| c * a + 1.0 - a));
+    check()?;
+    let pixels = alpha.data.len();
+    let transparent = alpha.data.iter().filter(|&&a| a < 0.5).count() * 50 > pixels;
+    let figure =
+        if transparent { ground::from_alpha(&on_white, &alpha) } else { ground::find(&on_white, Subject::Garment) };
+    check()?;
+    let share = figure.mask.count() as f32 / pixels as f32;
+    if share < 0.01 {
+        return Err(refuse("no garment was found in the picture"));
+    }
+    if figure.clarity < 0.6 || share > 0.93 {
+        return Err(refuse("the garment does not stand out from its background: photograph it alone on a plain one"));
+    }
+    match outline::classify(&figure.mask) {
+        outline::Class::Shape(shape) => {
+            Ok(Found::Wear(Box::new(Garment { shape, frame, small: on_white, figure, transparent })))
+        }
+        outline::Class::Accessory(name) => Ok(Found::Ignored(name)),
+        outline::Class::Unclear => {
+            Err(refuse("this does not look like a garment: show one garment, whole, from the front"))
+        }
+    }
+}
+
+impl Garment {
+    pub(crate) fn mask(&self) -> &Mask {
+        &self.figure.mask
+    }
+
+    /// Renders the garment alone, `side` pixels on the long side of its picture, with soft clean edges.
+    pub(crate) fn texture(&self, picture: &Picture, side: usize) -> Texture {
+        let (full, _) = shrink(picture, side);
+        let factor = [
+            full.width as f32 / self.small.width as f32,
+            full.height as f32 / self.small.height as f32,
+        ];
+        let frame = Frame { factor };
+        let inside = distance_to(&self.figure.mask.map(|inside| !inside));
+        let outside = distance_to(&self.figure.mask);
+        let edge = inside.zip(&outside, |inside, outside| inside - outside);
+        let followed = Guide::new(&self.small, 3, 1e-4).follow(&self.figure.mask.plane());
+        let colour = Grid::par_from_fn(full.width, full.height, |x, y| {
+            let [r, g, b, a] = full.at(x, y);
+            let (sx, sy) = frame.to_small(x as f32, y as f32);
+            let depth = edge.sample(sx, sy);
+            if depth < -2.5 {
+                return [0.0; 4];
+            }
+            let rgb = [r, g, b];
+            let light = rgb.map(|c| linear((c * 255.0 + 0.5) as u8));
+            if depth > 3.0 {
+                return [light[0], light[1], light[2], 1.0];
+            }
+            let alpha = if self.transparent {
+                a
+            } else {
+                let soft = followed.full(frame, x, y, rgb);
+                smoothstep(0.3, 0.85, soft.max(smoothstep(1.5, 3.0, depth)))
+            };
+            let behind = self.figure.behind.sample(sx, sy).map(linear_from_srgb);
+            let mixed = if self.transparent { 1.0 } else { alpha.max(0.3) };
+            let own: Rgb =
+                std::array::from_fn(|c| ((light[c] - (1.0 - mixed) * behind[c]) / mixed).clamp(0.0, 1.0));
+            [own[0], own[1], own[2], alpha]
+        });
+        Texture { colour, frame }
+    }
+
+    /// For each small pixel of the garment's picture, how much it belongs to the torso and to either sleeve. Parts
+    /// overlap by a seam's width, and go on outside the outline so that soft edges stay whole.
+    pub(crate) fn parts(&self) -> [Plane; 3] {
+        let Shape::Upper(upper) = &self.shape else {
+            let all = self.figure.mask.map(|_| 1.0);
+            return [all.clone(), all.clone(), all];
+        };
+        let part = Grid::from_fn(self.small.width, self.small.height, |x, y| {
+            if self.figure.mask.at(x, y) { upper.part(vec2(x as f32, y as f32)) } else { 3 }
+        });
+        let far: [Plane; 3] = [0, 1, 2].map(|wanted| distance_to(&part.map(|part| part == wanted)));
+        [0, 1, 2].map(|own| {
+            let others = (0..3).filter(|&other| other != own);
+            let nearest = others.map(|other| far[other].clone()).reduce(|a, b| a.zip(&b, f32::min));
+            nearest.map_or_else(
+                || far[own].clone(),
+                |nearest| far[own].zip(&nearest, |own, other| smoothstep(-2.5, -0.5, other - own)),
+            )
+        })
+    }
+}

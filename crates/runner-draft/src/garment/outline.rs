@@ -1,0 +1,360 @@
+//! From a garment's outline to its kind and its seams.
+//!
+//! Decided here: a garment is told by its silhouette alone. Legs part below: trousers. A flat top edge and no
+//! sleeves or neckline: a skirt. The rest hangs from shoulders; more than about twice as long as the chest is wide, it
+//! is a dress.
+
+use super::Shape;
+use crate::geometry::{Vec2, mix, vec2};
+use crate::raster::{Mask, components};
+
+/// One sleeve, in small pixels of the garment's picture.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sleeve {
+    /// Corner of the cuff on the shoulder's side.
+    pub(crate) outer: Vec2,
+    /// Corner of the cuff on the armpit's side.
+    pub(crate) inner: Vec2,
+}
+
+/// Seams of a garment that hangs from the shoulders. Pairs are left and right of the picture.
+#[derive(Debug, Clone)]
+pub(crate) struct Upper {
+    /// Middle line.
+    pub(crate) axis: f32,
+    /// Where the collar meets the shoulder seam.
+    pub(crate) neck: [Vec2; 2],
+    /// Lowest point of the neckline on the middle line.
+    pub(crate) neckline: f32,
+    pub(crate) tips: [Vec2; 2],
+    pub(crate) armpits: [Vec2; 2],
+    pub(crate) sleeves: [Option<Sleeve>; 2],
+    /// Edges of the body of the garment, a pair for every row.
+    pub(crate) edges: Vec<[f32; 2]>,
+    /// Last row.
+    pub(crate) hem: f32,
+    /// Narrowest row between armpit and hem, where there is a clear one.
+    pub(crate) waist: Option<f32>,
+    pub(crate) dress: bool,
+}
+
+/// Seams of a garment that hangs from the waist.
+#[derive(Debug, Clone)]
+pub(crate) struct Lower {
+    pub(crate) axis: f32,
+    pub(crate) top: f32,
+    pub(crate) hem: f32,
+    /// Where the legs part, if it has legs.
+    pub(crate) crotch: Option<f32>,
+    /// Outer edges, a pair for every row.
+    pub(crate) edges: Vec<[f32; 2]>,
+    /// Inner edges of the legs, a pair for every row; equal to the middle line above the crotch.
+    pub(crate) inner: Vec<[f32; 2]>,
+}
+
+/// What an outline turns out to be.
+pub(crate) enum Class {
+    Shape(Shape),
+    Accessory(&'static str),
+    Unclear,
+}
+
+impl Upper {
+    /// Which part a point of the garment belongs to: 0 body, 1 left sleeve, 2 right sleeve.
+    pub(crate) fn part(&self, point: Vec2) -> usize {
+        for side in [0, 1] {
+            let s = if side == 0 { -1.0 } else { 1.0 };
+            if self.sleeves[side].is_none() {
+                continue;
+            }
+            let (tip, armpit) = (self.tips[side], self.armpits[side]);
+            let beyond = if point.y > armpit.y {
+                let edge = self.edges[(point.y as usize).min(self.edges.len() - 1)][side];
+                (point.x - edge) * s > 0.5
+            } else {
+                let t = (point.y - tip.y) / (armpit.y - tip.y).max(1.0);
+                (point.x - mix(tip.x, armpit.x, t)) * s > 0.0
+            };
+            if beyond {
+                return side + 1;
+            }
+        }
+        0
+    }
+}
+
+/// The run of a row that holds the middle line, or the nearest one.
+fn central(mask: &Mask, y: usize, axis: f32) -> Option<(f32, f32)> {
+    mask.runs(y)
+        .into_iter()
+        .map(|(from, to)| (from as f32, to as f32 - 1.0))
+        .min_by(|a, b| {
+            let gap = |&(from, to): &(f32, f32)| (from - axis).max(axis - to).max(0.0);
+            gap(a).total_cmp(&gap(b))
+        })
+}
+
+fn top_at(mask: &Mask, x: f32) -> Option<f32> {
+    let x = (x.round().max(0.0) as usize).min(mask.width - 1);
+    (0..mask.height).find(|&y| mask.at(x, y)).map(|y| y as f32)
+}
+
+/// Tells what a mask shows.
+pub(crate) fn classify(mask: &Mask) -> Class {
+    let Some([x0, y0, x1, y1]) = mask.bounds() else { return Class::Unclear };
+    let (width, height) = ((x1 - x0) as f32, (y1 - y0) as f32);
+    if width < 16.0 || height < 16.0 {
+        return Class::Unclear;
+    }
+    let (_, sizes) = components(mask);
+    if sizes.len() > 3 {
+        return Class::Unclear;
+    }
+    let fill = mask.count() as f32 / (width * height);
+    if sizes.len() == 3 || (width > 1.7 * height && fill > 0.45) {
+        return Class::Accessory("shoes");
+    }
+    if fill < 0.16 {
+        return Class::Unclear;
+    }
+    let axis = middle_line(mask, [x0, y0, x1, y1]);
+    if let Some(lower) = trousers(mask, axis, [x0, y0, x1, y1]) {
+        return Class::Shape(Shape::Lower(lower));
+    }
+    let upper = upper(mask, axis, [x0, y0, x1, y1]);
+    let sleeved = upper.sleeves.iter().any(Option::is_some);
+    let notch = upper.neckline - upper.neck[0].y.min(upper.neck[1].y);
+    if !sleeved && notch < 0.05 * height {
+        return flat_topped(mask, axis, [x0, y0, x1, y1]);
+    }
+    Class::Shape(Shape::Upper(upper))
+}
+
+/// Skirts and hats: no sleeves and no neckline.
+fn flat_topped(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4]) -> Class {
+    let (width, height) = ((x1 - x0) as f32, (y1 - y0) as f32);
+    let high = (x0..x1).filter(|&x| top_at(mask, x as f32).is_some_and(|y| y < y0 as f32 + 0.12 * height)).count();
+    if (high as f32) < 0.3 * width && width > 0.85 * height {
+        return Class::Accessory("hat");
+    }
+    let edges = edges(mask, axis, [y0, y1], &|y| central(mask, y, axis));
+    Class::Shape(Shape::Lower(Lower {
+        axis,
+        top: y0 as f32,
+        hem: y1 as f32 - 1.0,
+        crotch: None,
+        inner: vec![[axis; 2]; mask.height],
+        edges,
+    }))
+}
+
+/// The middle line: the mean of the outline's middle over the rows, wide rows counting more.
+fn middle_line(mask: &Mask, [_, y0, _, y1]: [usize; 4]) -> f32 {
+    let (mut sum, mut weight) = (0.0, 0.0_f32);
+    for y in y0..y1 {
+        let runs = mask.runs(y);
+        if let (Some(first), Some(last)) = (runs.first(), runs.last()) {
+            let span = (last.1 - first.0) as f32;
+            sum += (first.0 + last.1 - 1) as f32 / 2.0 * span;
+            weight += span;
+        }
+    }
+    sum / weight.max(1.0)
+}
+
+/// Edges of every row; rows outside `y0..y1` repeat the nearest.
+fn edges(
+    mask: &Mask,
+    axis: f32,
+    [y0, y1]: [usize; 2],
+    run: &dyn Fn(usize) -> Option<(f32, f32)>,
+) -> Vec<[f32; 2]> {
+    let mut last = [axis; 2];
+    let mut rows: Vec<[f32; 2]> = (0..mask.height)
+        .map(|y| {
+            if (y0..y1).contains(&y)
+                && let Some((from, to)) = run(y)
+            {
+                last = [from, to];
+            }
+            last
+        })
+        .collect();
+    let first = rows[y0];
+    rows.iter_mut().take(y0).for_each(|row| *row = first);
+    rows
+}
+
+/// Legs: in the lower part every row has two runs of like width beside the middle line.
+fn trousers(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4]) -> Option<Lower> {
+    let height = (y1 - y0) as f32;
+    let parted = |y: usize| {
+        let runs: Vec<_> = mask.runs(y).into_iter().filter(|(from, to)| to - from > (x1 - x0) / 25).collect();
+        match runs[..] {
+            [(a, b), (c, d)] => {
+                let (left, right) = ((b - a) as f32, (d - c) as f32);
+                let alike = left.min(right) > 0.55 * left.max(right);
+                let centred = (b as f32) < axis + 0.12 * (x1 - x0) as f32 && c as f32 > axis - 0.12 * (x1 - x0) as f32;
+                (alike && centred).then_some((b as f32 - 1.0, c as f32))
+            }
+            _ => None,
+        }
+    };
+    let start = (0..=y1 - y0).map(|i| y1 - i).skip(2).take_while(|&y| y > y0 && (parted(y).is_some() || y + 4 > y1));
+    let crotch = start.last()?;
+    if ((y1 - crotch) as f32) < 0.16 * height {
+        return None;
+    }
+    let mut inner = vec![[axis; 2]; mask.height];
+    for y in crotch..y1 {
+        inner[y] = parted(y).map_or(inner[y - 1], |(left, right)| [left, right]);
+    }
+    for y in y1..mask.height {
+        inner[y] = inner[y - 1];
+    }
+    let middle = f32::midpoint(inner[(crotch + 2).min(mask.height - 1)][0], inner[(crotch + 2).min(mask.height - 1)][1]);
+    inner.iter_mut().take(crotch).for_each(|row| *row = [middle; 2]);
+    let span = |y: usize| {
+        let runs = mask.runs(y);
+        Some((runs.first()?.0 as f32, runs.last()?.1 as f32 - 1.0))
+    };
+    Some(Lower {
+        axis: middle,
+        top: y0 as f32,
+        hem: y1 as f32 - 1.0,
+        crotch: Some(crotch as f32),
+        edges: edges(mask, axis, [y0, y1], &span),
+        inner,
+    })
+}
+
+/// The row below which the body of the garment and the sleeve are apart on one side, seen from below: where the edge
+/// of the middle run jumps outwards.
+fn armpit(mask: &Mask, rows: &[[f32; 2]], [y0, y1]: [usize; 2], side: usize) -> Option<Vec2> {
+    let s = if side == 0 { -1.0 } else { 1.0 };
+    let height = y1 - y0;
+    let step = (height / 70).max(1);
+    let from = y0 + height * 9 / 10;
+    let to = y0 + height / 12;
+    (to..from).rev().find_map(|y| {
+        let below = rows[(y + step).min(mask.height - 1)];
+        let width = below[1] - below[0];
+        let jump = (rows[y][side] - below[side]) * s;
+        (jump > 0.07 * width && jump > 2.2 * step as f32).then(|| vec2(below[side], (y + step) as f32))
+    })
+}
+
+fn upper(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4]) -> Upper {
+    let height = (y1 - y0) as f32;
+    let body = edges(mask, axis, [y0, y1], &|y| central(mask, y, axis));
+    let found = [0, 1].map(|side| armpit(mask, &body, [y0, y1], side));
+    // A garment has two sleeves or none: a jump on one side only is mirrored.
+    let mirrored = |side: usize| {
+        found[side].or_else(|| found[1 - side].map(|other| vec2(2.0 * axis - other.x, other.y)))
+    };
+    let sleeved = found.iter().any(Option::is_some);
+    let armpits = [0, 1].map(|side| mirrored(side).unwrap_or_else(|| bare_armpit(&body, [y0, y1], side)));
+    let tips = [0, 1].map(|side| {
+        if sleeved {
+            let x = mix(armpits[side].x, axis, 0.02);
+            vec2(x, top_at(mask, x).unwrap_or(y0 as f32))
+        } else {
+            strap(mask, axis, [x0, y0, x1, y1], side)
+        }
+    });
+    let neck = [0, 1].map(|side| neck_point(mask, axis, tips[side], height));
+    let collar = neck[0].y.max(neck[1].y);
+    let neckline = top_at(mask, axis).unwrap_or(collar).max(collar);
+    let sleeves = [0, 1].map(|side| if sleeved { sleeve(mask, &body, tips[side], armpits[side], side) } else { None });
+    let hem = y1 as f32 - 1.0;
+    let chest = (armpits[1].x - armpits[0].x).max(1.0);
+    let shoulder = f32::midpoint(tips[0].y, tips[1].y);
+    let dress = (hem - shoulder) / chest > 1.85;
+    let waist = waist(&body, armpits[0].y.max(armpits[1].y), hem);
+    let edges = below_armpits(body, armpits);
+    Upper { axis, neck, neckline, tips, armpits, sleeves, edges, hem, waist, dress }
+}
+
+/// Above the armpits the body of the garment is bounded by the armholes, not by the sleeves.
+fn below_armpits(mut rows: Vec<[f32; 2]>, armpits: [Vec2; 2]) -> Vec<[f32; 2]> {
+    for side in [0, 1] {
+        for row in rows.iter_mut().take(armpits[side].y.max(0.0) as usize) {
+            row[side] = armpits[side].x;
+        }
+    }
+    rows
+}
+
+/// Without a sleeve: where, from the top, the body first reaches its chest width.
+fn bare_armpit(rows: &[[f32; 2]], [y0, y1]: [usize; 2], side: usize) -> Vec2 {
+    let upper_part = y0..y0 + (y1 - y0) * 2 / 5;
+    let width = |y: usize| rows[y][1] - rows[y][0];
+    let widest = upper_part.clone().map(width).fold(0.0, f32::max);
+    let y = upper_part.clone().find(|&y| width(y) > 0.96 * widest).unwrap_or(y0);
+    vec2(rows[y][side], y as f32)
+}
+
+/// Without a sleeve: the outer end of the strap's top on one side.
+fn strap(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4], side: usize) -> Vec2 {
+    let tops: Vec<(f32, f32)> = (x0..x1)
+        .filter(|&x| (x as f32 > axis) == (side == 1))
+        .filter_map(|x| top_at(mask, x as f32).map(|y| (x as f32, y)))
+        .collect();
+    let highest = tops.iter().map(|t| t.1).fold(f32::MAX, f32::min);
+    let near = tops.iter().filter(|t| t.1 < highest + 0.03 * (y1 - y0) as f32);
+    let outermost = near.max_by(|a, b| (a.0 - axis).abs().total_cmp(&(b.0 - axis).abs()));
+    outermost.map_or(vec2(axis, y0 as f32), |&(x, y)| vec2(x, y))
+}
+
+/// The highest point between the middle line and the shoulder tip; of several, the outermost.
+fn neck_point(mask: &Mask, axis: f32, tip: Vec2, height: f32) -> Vec2 {
+    let tops: Vec<Vec2> = (0..=40)
+        .filter_map(|i| {
+            let x = mix(axis, tip.x, i as f32 / 40.0);
+            top_at(mask, x).map(|y| vec2(x, y))
+        })
+        .collect();
+    let highest = tops.iter().map(|t| t.y).fold(f32::MAX, f32::min);
+    let outermost = tops.iter().rfind(|t| t.y < highest + 0.012 * height);
+    let point = outermost.copied().unwrap_or(tip);
+    // A straight strap has no slope: keep some width for the shoulder.
+    if (point.x - tip.x).abs() < 2.0 { vec2(mix(tip.x, axis, 0.25), point.y) } else { point }
+}
+
+/// Cuff corners: the points of the sleeve furthest along its direction, turned to either side.
+fn sleeve(mask: &Mask, body: &[[f32; 2]], tip: Vec2, armpit: Vec2, side: usize) -> Option<Sleeve> {
+    let s = if side == 0 { -1.0 } else { 1.0 };
+    let root = tip.lerp(armpit, 0.5);
+    let mut points = Vec::new();
+    for y in 0..mask.height {
+        for x in 0..mask.width {
+            let point = vec2(x as f32, y as f32);
+            let beyond = if point.y > armpit.y { (point.x - body[y][side]) * s > 0.5 } else { (point.x - armpit.x) * s > 0.0 };
+            if mask.at(x, y) && beyond {
+                points.push(point);
+            }
+        }
+    }
+    if points.len() < 12 {
+        return None;
+    }
+    let furthest = points.iter().map(|p| (*p - root).length()).fold(0.0, f32::max);
+    let end: Vec<_> = points.iter().filter(|p| (**p - root).length() > 0.82 * furthest).collect();
+    let mean = end.iter().fold(Vec2::default(), |sum, p| sum + **p) * (1.0 / end.len() as f32);
+    let along = (mean - root).unit();
+    let up = along.turned() * if along.turned().dot(tip - armpit) > 0.0 { 1.0 } else { -1.0 };
+    let corner = |direction: Vec2| {
+        points.iter().copied().max_by(|a, b| (*a).dot(direction).total_cmp(&(*b).dot(direction)))
+    };
+    Some(Sleeve { outer: corner(along + up * 0.6)?, inner: corner(along + up * -0.6)? })
+}
+
+/// The narrowest row of the body, if it is clearly narrower than what is above and below.
+fn waist(rows: &[[f32; 2]], armpit: f32, hem: f32) -> Option<f32> {
+    let (from, to) = (armpit as usize + 2, mix(armpit, hem, 0.7) as usize);
+    let width = |y: usize| rows[y][1] - rows[y][0];
+    let narrow = (from..to).min_by(|&a, &b| width(a).total_cmp(&width(b)))?;
+    let above = width(from);
+    let below = width(mix(narrow as f32, hem, 0.5) as usize);
+    (width(narrow) < 0.95 * above && width(narrow) < 0.9 * below && narrow > from + 3).then_some(narrow as f32)
+}

@@ -1,0 +1,175 @@
+//! Smoothing: box and near-Gaussian blur, known pixels spread over unknown ones, and the guided filter.
+
+use super::{Frame, Grid, Mask, Plane};
+use crate::colour::Rgb;
+
+/// Mean over `2 * radius + 1` pixels along rows, with the window cut at the border.
+fn box_rows(plane: &Plane, radius: usize) -> Plane {
+    let width = plane.width;
+    let mut out = plane.clone();
+    for y in 0..plane.height {
+        let row = plane.row(y);
+        let target = &mut out.data[y * width..(y + 1) * width];
+        let mut sum: f32 = row[..radius.min(width)].iter().sum();
+        for x in 0..width {
+            if x + radius < width {
+                sum += row[x + radius];
+            }
+            if x > radius {
+                sum -= row[x - radius - 1];
+            }
+            let count = (x + radius + 1).min(width) - x.saturating_sub(radius);
+            target[x] = sum / count as f32;
+        }
+    }
+    out
+}
+
+/// The same along columns, a row at a time so that memory is read in order.
+fn box_columns(plane: &Plane, radius: usize) -> Plane {
+    let (width, height) = (plane.width, plane.height);
+    let mut out = plane.clone();
+    let mut sum = vec![0.0_f32; width];
+    for y in 0..radius.min(height) {
+        sum.iter_mut().zip(plane.row(y)).for_each(|(sum, value)| *sum += value);
+    }
+    for y in 0..height {
+        if y + radius < height {
+            sum.iter_mut().zip(plane.row(y + radius)).for_each(|(sum, value)| *sum += value);
+        }
+        if y > radius {
+            sum.iter_mut().zip(plane.row(y - radius - 1)).for_each(|(sum, value)| *sum -= value);
+        }
+        let scale = 1.0 / ((y + radius + 1).min(height) - y.saturating_sub(radius)) as f32;
+        let target = &mut out.data[y * width..(y + 1) * width];
+        target.iter_mut().zip(&sum).for_each(|(target, sum)| *target = sum * scale);
+    }
+    out
+}
+
+fn box_blur(plane: &Plane, radius: usize) -> Plane {
+    box_columns(&box_rows(plane, radius), radius)
+}
+
+/// Close to a Gaussian of the given standard deviation in pixels: three box blurs.
+pub(crate) fn blur(plane: &Plane, sigma: f32) -> Plane {
+    // Three boxes of width w have variance (w * w - 1) / 4.
+    let radius = (((4.0 * sigma * sigma + 1.0).sqrt() - 1.0) / 2.0).round() as usize;
+    if radius == 0 {
+        return plane.clone();
+    }
+    (0..3).fold(plane.clone(), |plane, _| box_blur(&plane, radius))
+}
+
+/// Colours where `known` is set, spread smoothly over the rest: ever wider normalised blurs, the narrowest one
+/// that has support wins.
+pub(crate) fn spread(colours: &Grid<Rgb>, known: &Mask, sigma: f32) -> Grid<Rgb> {
+    let weight = known.plane();
+    let mut out = Grid::new(colours.width, colours.height, [0.0; 3]);
+    let mut settled = vec![0.0_f32; weight.data.len()];
+    let widest = colours.width.max(colours.height) as f32;
+    let mut sigma = sigma;
+    loop {
+        let support = blur(&weight, sigma);
+        let channels: Vec<Plane> = (0..3)
+            .map(|c| blur(&colours.zip(&weight, |colour, weight| colour[c] * weight), sigma))
+            .collect();
+        let last = sigma > widest;
+        for (i, settled) in settled.iter_mut().enumerate() {
+            let enough = if last { 1.0 } else { (support.data[i] / 0.1).min(1.0) };
+            let share = (1.0 - *settled) * enough;
+            if share > 0.0 && support.data[i] > 1e-7 {
+                for (c, channel) in channels.iter().enumerate() {
+                    out.data[i][c] += share * channel.data[i] / support.data[i];
+                }
+                *settled += share;
+            }
+        }
+        if last {
+            return out;
+        }
+        sigma *= 3.0;
+    }
+}
+
+/// The guided filter with a colour guide (He, Sun, Tang 2013): a mask made to follow the edges of a picture.
+/// What depends on the picture alone is computed once for all masks.
+pub(crate) struct Guide<'a> {
+    picture: &'a Grid<Rgb>,
+    radius: usize,
+    mean: [Plane; 3],
+    /// Inverse of the regularised 3x3 covariance of colours in each window: xx, xy, xz, yy, yz, zz.
+    inverse: Vec<[f32; 6]>,
+}
+
+/// A mask as a local linear function of colour: `a . colour + b`, a pixel of the small grid each.
+pub(crate) struct Followed(Grid<[f32; 4]>);
+
+impl<'a> Guide<'a> {
+    /// `epsilon` is the colour variance (sRGB in `0..=1`) below which a window counts as flat.
+    pub(crate) fn new(picture: &'a Grid<Rgb>, radius: usize, epsilon: f32) -> Self {
+        let mean: [Plane; 3] = std::array::from_fn(|c| box_blur(&picture.map(|rgb| rgb[c]), radius));
+        let product = |i: usize, j: usize| {
+            let mut plane = box_blur(&picture.map(|rgb| rgb[i] * rgb[j]), radius);
+            for (k, value) in plane.data.iter_mut().enumerate() {
+                *value -= mean[i].data[k] * mean[j].data[k];
+            }
+            plane
+        };
+        let [xx, xy, xz, yy, yz, zz] =
+            [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)].map(|(i, j)| product(i, j).data);
+        let inverse = (0..xx.len())
+            .map(|k| {
+                let (a, b, c) = (xx[k] + epsilon, xy[k], xz[k]);
+                let (d, e, f) = (yy[k] + epsilon, yz[k], zz[k] + epsilon);
+                let minors = [d * f - e * e, c * e - b * f, b * e - c * d, a * f - c * c, b * c - a * e, a * d - b * b];
+                let determinant = (a * minors[0] + b * minors[1] + c * minors[2]).max(1e-12);
+                minors.map(|minor| minor / determinant)
+            })
+            .collect();
+        Self { picture, radius, mean, inverse }
+    }
+
+    /// Fits `mask` (`0..=1`) to the picture.
+    pub(crate) fn follow(&self, mask: &Plane) -> Followed {
+        let mean = box_blur(mask, self.radius);
+        let with: [Plane; 3] = std::array::from_fn(|c| {
+            box_blur(&self.picture.zip(mask, |rgb, mask| rgb[c] * mask), self.radius)
+        });
+        let fitted = |k: usize| {
+            let cov: [f32; 3] =
+                std::array::from_fn(|c| with[c].data[k] - self.mean[c].data[k] * mean.data[k]);
+            let [xx, xy, xz, yy, yz, zz] = self.inverse[k];
+            let a = [
+                xx * cov[0] + xy * cov[1] + xz * cov[2],
+                xy * cov[0] + yy * cov[1] + yz * cov[2],
+                xz * cov[0] + yz * cov[1] + zz * cov[2],
+            ];
+            let b = mean.data[k] - (0..3).map(|c| a[c] * self.mean[c].data[k]).sum::<f32>();
+            [a[0], a[1], a[2], b]
+        };
+        let (width, height) = (self.picture.width, self.picture.height);
+        let planes: [Plane; 4] = {
+            let all: Vec<[f32; 4]> = (0..width * height).map(fitted).collect();
+            std::array::from_fn(|c| {
+                box_blur(&Grid { width, height, data: all.iter().map(|v| v[c]).collect() }, self.radius)
+            })
+        };
+        Followed(Grid::from_fn(width, height, |x, y| std::array::from_fn(|c| planes[c].at(x, y))))
+    }
+}
+
+impl Followed {
+    /// The mask at a full-size pixel of colour `rgb` (sRGB in `0..=1`), `0..=1`: the coefficients are small and
+    /// smooth, the colour brings the detail (fast guided filter, He and Sun 2015).
+    pub(crate) fn full(&self, frame: Frame, x: usize, y: usize, rgb: Rgb) -> f32 {
+        let (sx, sy) = frame.to_small(x as f32, y as f32);
+        let [a, b, c, d] = self.0.sample(sx, sy);
+        (a * rgb[0] + b * rgb[1] + c * rgb[2] + d).clamp(0.0, 1.0)
+    }
+
+    /// The mask on the small grid itself.
+    pub(crate) fn small(&self, picture: &Grid<Rgb>) -> Plane {
+        self.0.zip(picture, |[a, b, c, d], rgb| (a * rgb[0] + b * rgb[1] + c * rgb[2] + d).clamp(0.0, 1.0))
+    }
+}

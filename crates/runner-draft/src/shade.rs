@@ -1,0 +1,79 @@
+//! The person's own light on the new cloth.
+//!
+//! Decided here: light is what the old cloth shows once its own colour is divided out. On plain cloth that includes
+//! the folds, on patterned cloth only the large forms survive. To that come the shadows that chin, hair and arms cast
+//! on the garment, and the one that the garment casts on the body. All in linear light.
+
+use crate::colour::{linear_from_srgb, luminance};
+use crate::eyes::Person;
+use crate::geometry::{mix, smoothstep};
+use crate::raster::{Grid, Mask, Plane, blur, inside_distance, spread};
+
+/// Factors on the small grid.
+pub(crate) struct Light {
+    /// For the linear light of new cloth, around 1.
+    pub(crate) cloth: Plane,
+    /// For what of the person lies next to new cloth, at most 1.
+    pub(crate) contact: Plane,
+}
+
+/// Moves a plane by whole pixels; the edge goes on.
+fn shifted(plane: &Plane, dx: f32, dy: f32) -> Plane {
+    Grid::from_fn(plane.width, plane.height, |x, y| plane.sample(x as f32 - dx, y as f32 - dy))
+}
+
+/// Logarithm of the light on one kind of old cloth, spread over the whole picture.
+fn folds(person: &Person, cloth: &Mask) -> Option<Plane> {
+    let core = crate::raster::grow(cloth, -1.5);
+    let bright = person.picture.map(|rgb| (luminance(rgb.map(linear_from_srgb)) + 0.004).ln());
+    let mut values: Vec<f32> =
+        bright.data.iter().zip(&core.data).filter(|(_, inside)| **inside).map(|(v, _)| *v).collect();
+    if values.len() < 60 {
+        return None;
+    }
+    let middle = values.len() / 2;
+    let median = *values.select_nth_unstable_by(middle, f32::total_cmp).1;
+    // Pattern is what changes from pixel to pixel; folds are smoother.
+    let smooth = blur(&bright, 1.5);
+    let rough: f32 = bright
+        .zip(&smooth, |a, b| (a - b).abs())
+        .data
+        .iter()
+        .zip(&core.data)
+        .filter(|(_, inside)| **inside)
+        .map(|(v, _)| *v)
+        .sum::<f32>()
+        / values.len() as f32;
+    let pattern = smoothstep(0.04, 0.14, rough);
+    let sigma = mix(0.9, 0.25 * person.body.unit, pattern);
+    // Very dark cloth is mostly noise and reflections.
+    let trust = mix(0.85, 0.5, pattern) * smoothstep(-5.2, -3.6, median);
+    let relative = bright.map(|v| [(v - median).clamp(-0.9, 0.7), 0.0, 0.0]);
+    let filled = spread(&relative, &core, sigma.max(0.7));
+    Some(filled.map(|v| v[0] * trust))
+}
+
+/// Light for the new clothes: `cover` is where they are, `front` what lies over them, `replaces` which old ones go.
+pub(crate) fn light(person: &Person, cover: &Plane, front: &Plane, replaces: [bool; 2]) -> Light {
+    let unit = person.body.unit;
+    let upper = replaces[0].then(|| folds(person, &person.clothes.upper)).flatten();
+    let lower = replaces[1].then(|| folds(person, &person.clothes.lower)).flatten();
+    let hem = person.clothes.hem;
+    let form = inside_distance(&cover.map(|alpha| alpha > 0.5));
+    let cast = blur(&shifted(front, 0.03 * unit, 0.09 * unit), 0.07 * unit);
+    let chin = blur(&shifted(front, 0.0, 0.2 * unit), 0.16 * unit);
+    let cloth = Grid::from_fn(cover.width, cover.height, |x, y| {
+        let below = smoothstep(hem - 0.1 * unit, hem + 0.1 * unit, y as f32);
+        let fold = match (&upper, &lower) {
+            (Some(upper), Some(lower)) => mix(upper.at(x, y), lower.at(x, y), below),
+            (Some(plane), None) | (None, Some(plane)) => plane.at(x, y),
+            (None, None) => 0.0,
+        };
+        let rim = 1.0 - 0.2 * (1.0 - smoothstep(0.0, 0.22 * unit, form.at(x, y)));
+        let shadow = (1.0 - 0.38 * cast.at(x, y)) * (1.0 - 0.25 * chin.at(x, y));
+        fold.exp() * rim * shadow
+    });
+    let thrown = blur(&shifted(cover, 0.015 * unit, 0.05 * unit), 0.05 * unit);
+    let contact = thrown.zip(&person.figure.mask, |near, inside| if inside { 1.0 - 0.4 * near } else { 1.0 });
+    Light { cloth, contact: blur(&contact, 0.6) }
+}

@@ -1,0 +1,168 @@
+//! A try-on from pictures to picture, top to bottom.
+
+use std::time::Instant;
+
+use atelier_domain::{Artifact, Picture, Pose, Progress, RunContext, RunError, Shot, Style, TryOn};
+
+use crate::composite::{Fronts, Scene, coverage};
+use crate::eyes::{self, Person};
+use crate::fit::{self, Fitted, Place};
+use crate::garment::{self, Found, Garment};
+use crate::stages::Stages;
+use crate::warp::{self, Layer};
+use crate::{DraftOptions, label, shade, undress};
+
+/// What the person who asked should know first.
+const WHAT_IT_IS: &str = "draft: classical CPU preview without a generative model";
+const STEPS: u32 = 6;
+
+/// A garment with its place in the job and on the body.
+struct Worn<'a> {
+    picture: &'a Picture,
+    garment: Box<Garment>,
+    fitted: Fitted,
+}
+
+/// Runs one try-on. `stages` is told how long each step took and, if it asks, what it found.
+pub(crate) fn run(
+    job: &TryOn<Picture>,
+    context: &RunContext<'_>,
+    options: DraftOptions,
+    stages: &mut Stages,
+) -> Result<Artifact, RunError> {
+    let check = || context.cancel.check();
+    let report = |step: u32, stage: &str| {
+        (context.progress)(Progress { stage: stage.to_owned(), step, steps: STEPS });
+        check()
+    };
+    let mut notes = vec![WHAT_IT_IS.to_owned()];
+    let mut clock = Instant::now();
+
+    report(1, "find person")?;
+    let person = eyes::look(&job.person, check)?;
+    stages.took("find person", &mut clock);
+    stages.person(&person);
+
+    report(2, "find garment")?;
+    let found = find_garments(job, &mut notes, check)?;
+    stages.took("find garment", &mut clock);
+
+    report(3, "fit")?;
+    let worn = put_on(found, &person);
+    let replaces = [0, 1].map(|i| worn.iter().any(|worn| worn.fitted.replaces[i]));
+    stages.took("fit", &mut clock);
+
+    report(4, "warp")?;
+    let layers = draw(&worn, &person, job, check)?;
+    stages.took("warp", &mut clock);
+
+    report(5, "shade")?;
+    let undressed = undress::undress(&person, replaces);
+    check()?;
+    let fronts = Fronts::find(&person, &undressed, replaces);
+    let cover = coverage(&person, &layers);
+    let light = shade::light(&person, &cover, &fronts.all(), replaces);
+    stages.took("shade", &mut clock);
+    stages.light(&person, &undressed, &fronts, &light);
+
+    report(6, "composite")?;
+    let scene = Scene {
+        picture: &job.person,
+        person: &person,
+        undressed: &undressed,
+        fronts: &fronts,
+        layers: &layers,
+        light: &light,
+    };
+    let (width, height) = (job.person.width(), job.person.height());
+    let mut rgba = scene.compose(|| !context.cancel.is_cancelled());
+    check()?;
+    if options.label {
+        label::draw(&mut rgba, width as usize, height as usize);
+    }
+    stages.took("composite", &mut clock);
+
+    remark(job, &person, &mut notes);
+    let picture = Picture::from_rgba(width, height, rgba).map_err(|error| RunError::Engine(error.to_string()))?;
+    Ok(Artifact { picture, notes })
+}
+
+/// Looks at every garment; what cannot be fitted is noted, and refused if nothing is left.
+fn find_garments<'a>(
+    job: &'a TryOn<Picture>,
+    notes: &mut Vec<String>,
+    check: impl Fn() -> Result<(), RunError> + Copy,
+) -> Result<Vec<(&'a Picture, Box<Garment>)>, RunError> {
+    let mut found = Vec::new();
+    for (index, picture) in job.garments.iter().enumerate() {
+        match garment::look(picture, index, check)? {
+            Found::Wear(garment) => {
+                notes.push(format!("draft: garment {} was taken for a {}", index + 1, garment.shape.name()));
+                found.push((picture, garment));
+            }
+            Found::Ignored(name) => {
+                notes.push(format!("draft: garment {} looks like {name}, which the draft does not fit yet", index + 1));
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(RunError::Input {
+            role: atelier_domain::InputRole::Garment(0),
+            reason: "the draft fits tops, dresses, trousers and skirts; none was found".to_owned(),
+        });
+    }
+    Ok(found)
+}
+
+/// Fits all garments; what hangs from the waist goes under what hangs from the shoulders, in whatever order it came.
+fn put_on<'a>(found: Vec<(&'a Picture, Box<Garment>)>, person: &Person) -> Vec<Worn<'a>> {
+    let mut worn: Vec<Worn<'a>> = found
+        .into_iter()
+        .map(|(picture, garment)| {
+            let fitted = fit::fit(&garment, person);
+            Worn { picture, garment, fitted }
+        })
+        .collect();
+    worn.sort_by_key(|worn| worn.fitted.replaces[0]);
+    worn
+}
+
+/// Draws every piece at full size, back to front.
+fn draw(
+    worn: &[Worn<'_>],
+    person: &Person,
+    job: &TryOn<Picture>,
+    check: impl Fn() -> Result<(), RunError>,
+) -> Result<Vec<(Place, Layer)>, RunError> {
+    let size = [job.person.width() as usize, job.person.height() as usize];
+    let mut layers = Vec::new();
+    for Worn { picture, garment, fitted } in worn {
+        check()?;
+        let long = picture.width().max(picture.height()) as f32;
+        let wanted = garment.frame.to_small(long, long).0.max(1.0) * fitted.scale * person.frame.factor[0];
+        let texture = garment.texture(picture, (wanted * 1.15).clamp(64.0, long.min(4096.0)) as usize);
+        let parts = garment.parts();
+        for piece in &fitted.pieces {
+            check()?;
+            let mesh = piece.mesh.mapped(person.frame, texture.frame);
+            layers.push((piece.place, warp::draw(&mesh, &texture, &parts[piece.part], size)));
+        }
+    }
+    Ok(layers)
+}
+
+/// Says what was asked for and not done.
+fn remark(job: &TryOn<Picture>, person: &Person, notes: &mut Vec<String>) {
+    if !matches!(job.pose, Pose::Auto) {
+        notes.push(format!("draft: pose `{}` was asked for; the pose of the picture was kept", job.pose.word()));
+    }
+    if !matches!(job.style, Style::KeepScene) {
+        notes.push(format!("draft: style `{}` was asked for; the scene of the picture was kept", job.style.word()));
+    }
+    if !matches!(job.shot, Shot::Auto) {
+        notes.push(format!("draft: shot `{}` was asked for; the framing of the picture was kept", job.shot.word()));
+    }
+    if person.body.head.score < 0.6 {
+        notes.push("draft: the person's outline was hard to read; the fit may be off".to_owned());
+    }
+}

@@ -1,0 +1,160 @@
+//! What is where the old clothes were, for the places that the new ones leave open.
+//!
+//! Decided here: inside an arm, a leg or the neck it is skin, in the colour of the nearest skin seen and rounded by
+//! the light; well outside the body it is background; on the trunk the old cloth stays, since a hole there would be
+//! worse than a rim of it.
+
+use crate::colour::{Rgb, linear_from_srgb, luminance};
+use crate::eyes::Person;
+use crate::eyes::body::{Body, level};
+use crate::geometry::{Vec2, mix, smoothstep, to_segment, vec2};
+use crate::raster::{Grid, Mask, Plane, blur, grow, spread};
+
+/// What to paint before the new clothes.
+pub(crate) struct Undressed {
+    /// Old cloth to paint over, on the small grid.
+    pub(crate) remove: Mask,
+    /// What is painted there, linear light, small grid.
+    pub(crate) skin: Grid<Rgb>,
+    /// The background, linear light, small grid.
+    pub(crate) behind: Grid<Rgb>,
+    limbs: Limbs,
+}
+
+/// Bare limbs as far as they may have to be painted.
+struct Limbs {
+    body: Body,
+    arms: bool,
+    legs: bool,
+}
+
+impl Undressed {
+    /// How much a small-grid point (fractions allowed) lies on the bare body, `0..=1`.
+    pub(crate) fn bare(&self, point: Vec2) -> f32 {
+        self.limbs.bare(point)
+    }
+}
+
+impl Limbs {
+    fn bare(&self, point: Vec2) -> f32 {
+        let body = &self.body;
+        let mut depth = f32::MIN;
+        if self.arms {
+            for arm in &body.arms {
+                depth = depth.max(arm.depth(point) - 0.01 * body.unit);
+            }
+            let row = point.y;
+            if row < body.level(level::ARMPIT) {
+                let middle = f32::midpoint(body.neck[0].x, body.neck[1].x);
+                let side = usize::from(point.x > middle);
+                let (neck, tip) = (body.neck[side], body.tips[side]);
+                let t = ((point.x - neck.x) / (tip.x - neck.x)).clamp(-1.0, 1.0);
+                let line = mix(neck.y, tip.y, t.max(0.0)) - if t < 0.0 { 0.5 * body.unit } else { 0.0 };
+                let inside = (point.y - line).min((tip.x - point.x).abs() - 0.05 * body.unit);
+                if (point.x - middle).abs() < (tip.x - middle).abs() {
+                    depth = depth.max(inside);
+                }
+            }
+        }
+        if self.legs && point.y > body.crotch {
+            for leg in &body.legs {
+                let (thigh, t) = to_segment(point, leg.hip, leg.knee);
+                let (shin, u) = to_segment(point, leg.knee, leg.ankle);
+                let calf = mix(0.2, 0.115, smoothstep(0.3, 1.0, u));
+                depth = depth.max(mix(0.31, 0.2, t) * body.unit - thigh).max(calf * body.unit - shin);
+            }
+        }
+        smoothstep(-0.5, 0.7, depth)
+    }
+}
+
+/// Brightness of the face's left and right half against each other: -1 lit from the right, 1 from the left.
+fn key_side(person: &Person) -> f32 {
+    let head = person.body.head;
+    let mut sums = [0.0_f32; 2];
+    let mut counts = [1e-3_f32; 2];
+    for (i, rgb) in person.picture.data.iter().enumerate() {
+        let (x, y) = ((i % person.picture.width) as f32, (i / person.picture.width) as f32);
+        let off = (x - head.x) / head.height;
+        if y > head.top && y < person.body.chin && off.abs() < 0.3 && person.skin.likely.data[i] > 0.6 {
+            let side = usize::from(off > 0.0);
+            sums[side] += luminance(rgb.map(linear_from_srgb));
+            counts[side] += 1.0;
+        }
+    }
+    let [left, right] = [sums[0] / counts[0], sums[1] / counts[1]];
+    ((left - right) / (left + right).max(1e-3) * 2.5).clamp(-1.0, 1.0)
+}
+
+/// Skin for every pixel: seen skin spread outwards, shaded as round limbs are.
+fn skin_everywhere(person: &Person) -> Grid<Rgb> {
+    let body = &person.body;
+    let light = person.picture.map(|rgb| rgb.map(linear_from_srgb));
+    // Highlights and eyes of the face would blotch the arms: below the chin is preferred, the face only helps.
+    let below = Mask::from_fn(light.width, light.height, |x, y| {
+        person.skin.likely.at(x, y) > 0.75 && y as f32 > body.chin + 0.1 * body.unit
+    });
+    let seen = grow(&below, -1.2);
+    let known = if seen.count() > 40 { seen } else { person.skin.likely.map(|skin| skin > 0.85) };
+    let base = spread(&light, &known, 0.12 * body.unit);
+    let side = key_side(person);
+    let round = |point: Vec2| {
+        let mut best = (f32::MAX, 0.0);
+        let bones = body.arms.iter().flat_map(|arm| {
+            [
+                (arm.shoulder, arm.elbow, arm.radius[0], arm.radius[1]),
+                (arm.elbow, arm.wrist, arm.radius[1], arm.radius[2]),
+            ]
+        });
+        let shins = body.legs.iter().flat_map(|leg| {
+            let unit = body.unit;
+            [(leg.hip, leg.knee, 0.31 * unit, 0.2 * unit), (leg.knee, leg.ankle, 0.2 * unit, 0.115 * unit)]
+        });
+        for (from, to, r0, r1) in bones.chain(shins) {
+            let (distance, t) = to_segment(point, from, to);
+            let radius = mix(r0, r1, t);
+            if distance / radius < best.0 {
+                let across = (point.x - from.lerp(to, t).x) / radius;
+                best = (distance / radius, across.clamp(-1.0, 1.0));
+            }
+        }
+        let (off, across) = (best.0.min(1.0), best.1);
+        (1.0 - 0.30 * off.powi(3)) * (1.0 - 0.25 * side * across)
+    };
+    Grid::from_fn(light.width, light.height, |x, y| {
+        let shade = round(vec2(x as f32, y as f32));
+        base.at(x, y).map(|c| c * shade)
+    })
+}
+
+/// Prepares the painting-over of old upper and old lower clothes, as asked.
+pub(crate) fn undress(person: &Person, [upper, lower]: [bool; 2]) -> Undressed {
+    let body = &person.body;
+    let limbs = Limbs { body: body.clone(), arms: upper, legs: lower };
+    let clothes = &person.clothes;
+    let hem = clothes.hem;
+    let old = clothes.upper.zip(&clothes.lower, |above, below| (upper && above) || (lower && below));
+    let old = grow(&old, 1.6).and(&grow(&person.figure.mask, 2.0));
+    let protected = person.skin.likely.zip(&person.hair, |skin, hair| skin > 0.5 || hair);
+    let remove = Grid::from_fn(old.width, old.height, |x, y| {
+        let point = vec2(x as f32, y as f32);
+        if !old.at(x, y) || protected.at(x, y) {
+            return false;
+        }
+        if limbs.bare(point) > 0.5 {
+            return true;
+        }
+        let [left, right] = body.edges(point.y);
+        let ease = 0.04 * body.unit;
+        let in_trunk = point.x > left - ease && point.x < right + ease && point.y < body.crotch + 0.1 * body.unit;
+        let kept_lower = !lower && point.y > hem && clothes.lower.at(x, y);
+        !in_trunk && !kept_lower
+    });
+    let behind = person.figure.behind.map(|rgb| rgb.map(linear_from_srgb));
+    Undressed { remove, skin: skin_everywhere(person), behind, limbs }
+}
+
+/// A mask as a soft plane.
+pub(crate) fn soft(mask: &Mask, sigma: f32) -> Plane {
+    blur(&mask.plane(), sigma)
+}
