@@ -1,0 +1,212 @@
+//! What can be typed after `atelier`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A self-hosted studio for pictures of people.
+#[derive(Debug, Parser)]
+#[command(name = "atelier", version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run every tool on the sample inputs through a private server of its own, and keep the results
+    Demo(DemoArgs),
+    /// Serve the API and work on its tasks
+    Serve(ServeArgs),
+    /// Submit one task, follow it and save its outputs
+    Run(RunArgs),
+    /// Who pays
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// What groups keys and usage
+    #[command(subcommand)]
+    Project(ProjectCommand),
+    /// Prepaid credit
+    #[command(subcommand)]
+    Credits(CreditsCommand),
+    /// The catalogue
+    #[command(subcommand)]
+    Tools(ToolsCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Where the results go
+    #[arg(long, default_value = "atelier-demo")]
+    pub(crate) out: PathBuf,
+    /// Go on serving afterwards, until interrupted
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Where to listen [default: 127.0.0.1:8080]
+    #[arg(long)]
+    pub(crate) listen: Option<SocketAddr>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Which part of the work this process does
+    #[arg(long, value_enum, default_value = "all", env = "ATELIER_ROLE")]
+    pub(crate) role: Role,
+}
+
+/// Where an installation lives.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// The data folder [default: ./atelier-data]
+    #[arg(long)]
+    pub(crate) data: Option<PathBuf>,
+    /// A file with settings; see config.default.toml
+    #[arg(long, env = "ATELIER_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// API and worker
+    All,
+    /// Only take requests
+    Api,
+    /// Only work on tasks
+    Worker,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Which tool, as `wiro/virtual-try-on`
+    #[arg(value_name = "OWNER/TOOL")]
+    pub(crate) tool: String,
+    /// An input: `name=value`, or `name=@file` to upload one; repeat for more
+    #[arg(short, long = "input", value_name = "NAME=VALUE")]
+    pub(crate) input: Vec<String>,
+    /// Where the outputs go
+    #[arg(long, default_value = ".")]
+    pub(crate) out: PathBuf,
+    /// The server; without it a private one works on the task here
+    #[arg(long, env = "ATELIER_URL", requires = "key")]
+    pub(crate) url: Option<String>,
+    /// The project's API key
+    #[arg(long, env = "ATELIER_KEY")]
+    pub(crate) key: Option<String>,
+    /// The project's secret, where the project signs
+    #[arg(long, env = "ATELIER_SECRET", hide_env_values = true)]
+    pub(crate) secret: Option<String>,
+    /// Print the finished task as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of every administrative command.
+#[derive(Debug, Args)]
+pub(crate) struct Admin {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Make an account
+    Create {
+        /// Its address
+        #[arg(long)]
+        email: String,
+        #[command(flatten)]
+        admin: Admin,
+    },
+    /// List all accounts with their balances
+    List {
+        #[command(flatten)]
+        admin: Admin,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProjectCommand {
+    /// Make a project and print its credential, once
+    Create {
+        /// The account that pays
+        #[arg(long, value_name = "EMAIL")]
+        account: String,
+        /// What people call it
+        #[arg(long)]
+        name: String,
+        /// How its callers prove themselves; cannot be changed later
+        #[arg(long, value_enum)]
+        auth: Auth,
+        /// A network its callers may come from, as 203.0.113.0/24 or 203.0.113.7; repeat for more. Any without it
+        #[arg(long, value_name = "NETWORK")]
+        allow: Vec<String>,
+        #[command(flatten)]
+        admin: Admin,
+    },
+    /// List all projects
+    List {
+        #[command(flatten)]
+        admin: Admin,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Auth {
+    /// Key, nonce and signature
+    Signature,
+    /// The key alone
+    Key,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CreditsCommand {
+    /// Give credit to an account
+    Grant {
+        /// The account
+        #[arg(long, value_name = "EMAIL")]
+        account: String,
+        /// US dollars, as 25 or 0.5
+        #[arg(long)]
+        usd: String,
+        /// Words for the ledger
+        #[arg(long, default_value = "granted by the operator")]
+        note: String,
+        #[command(flatten)]
+        admin: Admin,
+    },
+    /// List every movement of an account's credit
+    List {
+        /// The account
+        #[arg(long, value_name = "EMAIL")]
+        account: String,
+        #[command(flatten)]
+        admin: Admin,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ToolsCommand {
+    /// List the tools and what serves them
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a tool's page
+    Show {
+        /// Which tool, as `wiro/virtual-try-on`
+        #[arg(value_name = "OWNER/TOOL")]
+        tool: String,
+    },
+    /// Check a catalogue file
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+}

@@ -1,0 +1,69 @@
+//! `atelier serve`.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use atelier_server::Worker;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::args::{Role, ServeArgs};
+use crate::studio;
+
+pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
+    let mut config = studio::config(&args.place)?;
+    if let Some(listen) = args.listen {
+        config.listen = listen;
+    }
+    let stop = stop_on_signal()?;
+    let listener = if args.role == Role::Worker { None } else { Some(bind(&config.listen.to_string()).await?) };
+    let address = listener.as_ref().map(TcpListener::local_addr).transpose()?.unwrap_or(config.listen);
+    let base = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let data = config.data.clone();
+    let app = studio::open(config, base.clone()).await?;
+    if app.storage.store.projects().await?.is_empty() {
+        println!("No project can use this server yet. Make one, in another terminal:");
+        println!("  atelier account create --email you@example.com --data {}", data.display());
+        println!("  atelier credits grant --account you@example.com --usd 25 --data {}", data.display());
+        println!(
+            "  atelier project create --account you@example.com --name first --auth signature --data {}",
+            data.display()
+        );
+    }
+    let worker = (args.role != Role::Api).then(|| Worker::new(app.clone())).transpose()?;
+    let working = worker.map(|worker| tokio::spawn(worker.run(stop.clone())));
+    match listener {
+        Some(listener) => {
+            println!("Atelier serves {base} from {}", data.display());
+            studio::serve_http(app, listener, stop).await?;
+        }
+        None => {
+            println!("Atelier works on the tasks in {}", data.display());
+            stop.cancelled().await;
+        }
+    }
+    if let Some(working) = working {
+        working.await?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn bind(address: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+}
+
+/// Set on the first interrupt or request to terminate.
+pub(crate) fn stop_on_signal() -> anyhow::Result<CancellationToken> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let stop = CancellationToken::new();
+    let token = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        token.cancel();
+    });
+    Ok(stop)
+}

@@ -1,0 +1,128 @@
+//! Putting an installation together: settings, data folder, catalogue, runners; and a private one for
+//! commands that need a server only for themselves.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use atelier_domain::catalogue::Catalogue;
+use atelier_domain::{ApiKey, ApiSecret, Money, Timestamp};
+use atelier_runner_draft::{DraftOptions, DraftRunner};
+use atelier_server::config::Config;
+use atelier_server::{App, Runners, Worker, router};
+use atelier_store::{AuthMode, NewProject, Storage};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::args::Place;
+use crate::client::Client;
+
+/// What a private studio's account may spend; plenty for every sample.
+const PRIVATE_CREDIT: &str = "100";
+
+/// The settings of a place, with its flags on top.
+pub(crate) fn config(place: &Place) -> anyhow::Result<Config> {
+    let mut config = Config::load(place.config.as_deref())?;
+    if let Some(data) = &place.data {
+        config.data.clone_from(data);
+    }
+    Ok(config)
+}
+
+/// The built-in tools and the operator's own.
+pub(crate) fn catalogue(folder: Option<&Path>) -> anyhow::Result<Catalogue> {
+    let mut catalogue = Catalogue::builtin()?;
+    let Some(folder) = folder else { return Ok(catalogue) };
+    let read = || -> std::io::Result<Vec<_>> { std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect() };
+    let mut files = read().with_context(|| format!("cannot read the tools in {}", folder.display()))?;
+    files.sort();
+    for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "toml")) {
+        let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        catalogue.add_file(&file.display().to_string(), &text)?;
+    }
+    Ok(catalogue)
+}
+
+/// Every runner of this binary, best first.
+pub(crate) fn runners() -> Runners {
+    Runners::new(vec![Arc::new(DraftRunner::new(DraftOptions::default()))])
+}
+
+/// Opens the data folder and puts the parts together.
+pub(crate) async fn open(config: Config, base: String) -> anyhow::Result<Arc<App>> {
+    let storage = Storage::open(&config.data).await?;
+    let catalogue = catalogue(config.tools.as_deref())?;
+    Ok(App::new(storage, catalogue, runners(), config, base)?)
+}
+
+/// Serves requests on a listener until `stop` is set.
+pub(crate) async fn serve_http(app: Arc<App>, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
+    let service = router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
+}
+
+/// A whole installation in a temporary folder, on a free port of this machine, with one funded project.
+pub(crate) struct PrivateStudio {
+    pub(crate) app: Arc<App>,
+    pub(crate) client: Client,
+    pub(crate) key: ApiKey,
+    pub(crate) secret: ApiSecret,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+    _data: TempDir,
+}
+
+impl PrivateStudio {
+    /// Opens it and begins to serve.
+    pub(crate) async fn open() -> anyhow::Result<Self> {
+        let data = tempfile::tempdir().context("cannot make a temporary folder")?;
+        let mut config = Config::load(None)?;
+        config.data = data.path().to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").await.context("cannot listen on this machine")?;
+        let base = format!("http://{}", listener.local_addr()?);
+        let app = open(config, base.clone()).await?;
+        let (key, secret) = project(&app.storage).await?;
+        let client = Client::new(&base, key.as_str(), Some(secret.expose().to_owned()))?;
+        let stop = CancellationToken::new();
+        let worker = Worker::new(app.clone())?;
+        let (http, http_stop, worker_stop) = (app.clone(), stop.clone(), stop.clone());
+        let tasks = vec![
+            tokio::spawn(async move {
+                if let Err(error) = serve_http(http, listener, http_stop).await {
+                    tracing::error!(%error, "the private server ended");
+                }
+            }),
+            tokio::spawn(worker.run(worker_stop)),
+        ];
+        Ok(Self { app, client, key, secret, stop, tasks, _data: data })
+    }
+
+    /// Stops serving and removes the data.
+    pub(crate) async fn close(self) {
+        self.stop.cancel();
+        for task in self.tasks {
+            // A panic in it has been reported already.
+            let _ = task.await;
+        }
+    }
+}
+
+async fn project(storage: &Storage) -> anyhow::Result<(ApiKey, ApiSecret)> {
+    let now = Timestamp::now();
+    let account = storage.store.create_account("private@localhost", now).await?;
+    let credit = Money::parse_usd(PRIVATE_CREDIT).context("not an amount")?;
+    storage.store.grant(account.id, credit, "for this run", now).await?;
+    let (key, secret) = (ApiKey::random(), ApiSecret::random());
+    let new = NewProject {
+        account: account.id,
+        name: "private".into(),
+        auth: AuthMode::Signature,
+        key: key.clone(),
+        secret: secret.clone(),
+        allowed_networks: Vec::new(),
+    };
+    storage.store.create_project(new, now).await?;
+    Ok((key, secret))
+}

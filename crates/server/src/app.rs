@@ -1,0 +1,64 @@
+//! What every request handler and worker shares.
+
+use std::sync::Arc;
+
+use atelier_domain::catalogue::Catalogue;
+use atelier_domain::{JobKind, Runner, Support};
+use atelier_store::Storage;
+use tokio::sync::{Notify, Semaphore};
+
+use crate::config::Config;
+use crate::fetch::GuardedClient;
+
+/// Pictures that are decoded at the same time while requests are taken in; bounds memory.
+const INTAKE_SLOTS: usize = 2;
+
+/// One installation: its data, its tools, its runners.
+pub struct App {
+    /// Database and object store.
+    pub storage: Storage,
+    /// The tools.
+    pub catalogue: Catalogue,
+    /// What serves them.
+    pub runners: Runners,
+    /// Checked settings.
+    pub config: Config,
+    /// The public address, without a trailing slash: every link in a reply begins with it.
+    pub base: String,
+    pub(crate) fetch: GuardedClient,
+    /// Tells the worker of this process that a task was submitted.
+    pub(crate) submitted: Notify,
+    /// Limits how many uploads are decoded at once.
+    pub(crate) intake: Semaphore,
+}
+
+impl App {
+    /// Puts an installation together. `base` is the public address without a trailing slash.
+    pub fn new(
+        storage: Storage,
+        catalogue: Catalogue,
+        runners: Runners,
+        config: Config,
+        base: String,
+    ) -> Result<Arc<Self>, reqwest::Error> {
+        let fetch = GuardedClient::new(config.worker.fetch_timeout, &config.worker.fetch_allow)?;
+        let (submitted, intake) = (Notify::new(), Semaphore::new(INTAKE_SLOTS));
+        Ok(Arc::new(Self { storage, catalogue, runners, config, base, fetch, submitted, intake }))
+    }
+}
+
+/// The installed runners, best first.
+#[derive(Clone, Default)]
+pub struct Runners(Vec<Arc<dyn Runner>>);
+
+impl Runners {
+    /// Runners in the order in which they are preferred.
+    pub fn new(best_first: Vec<Arc<dyn Runner>>) -> Self {
+        Self(best_first)
+    }
+
+    /// The best runner that is ready for a kind of job.
+    pub fn pick(&self, kind: JobKind) -> Option<Arc<dyn Runner>> {
+        self.0.iter().find(|runner| runner.supports(kind) == Support::Ready).cloned()
+    }
+}

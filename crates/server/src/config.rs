@@ -1,0 +1,169 @@
+//! What an operator can set. Raw settings come from `config.default.toml`, the operator's file and
+//! `ATELIER_*` variables (in this order); what the program runs with is the checked [`Config`].
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use thiserror::Error;
+
+/// The commented defaults, which also document every setting.
+pub const DEFAULTS: &str = include_str!("../../../config.default.toml");
+
+/// Checked settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The data folder.
+    pub data: PathBuf,
+    /// The address clients reach this server by, without a trailing slash; from `listen` unless set.
+    pub public_url: Option<String>,
+    /// A folder with further tools, one TOML file each.
+    pub tools: Option<PathBuf>,
+    /// What requests may be.
+    pub limits: Limits,
+    /// How tasks are worked on.
+    pub worker: WorkerConfig,
+}
+
+/// Limits on what comes in.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Bytes of a body without files.
+    pub body_bytes: usize,
+    /// Bytes of one uploaded or fetched file.
+    pub file_bytes: u64,
+    /// Bytes of one request with files.
+    pub request_bytes: u64,
+    /// Fields of one multipart request.
+    pub fields: usize,
+    /// Pixels of one picture.
+    pub pixels: u64,
+    /// Pixels of one side of a picture.
+    pub side: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 16 << 20,
+            file_bytes: 100_000_000,
+            request_bytes: 420_000_000,
+            fields: 200,
+            pixels: 50_000_000,
+            side: 16_384,
+        }
+    }
+}
+
+/// How tasks are worked on.
+#[derive(Debug, Clone)]
+pub struct WorkerConfig {
+    /// How long a silent worker keeps its tasks.
+    pub lease: Duration,
+    /// How often a task is tried when its workers are lost.
+    pub max_attempts: u32,
+    /// How long a fetched input may take.
+    pub fetch_timeout: Duration,
+    /// Networks besides the public internet from which inputs may be fetched.
+    pub fetch_allow: Vec<ipnet::IpNet>,
+    /// How long a runner may go on after a cancel before its thread is given up.
+    pub cancel_grace: Duration,
+}
+
+/// The settings as written, before they are checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    listen: String,
+    data: PathBuf,
+    public_url: String,
+    tools: PathBuf,
+    limits: Limits,
+    worker: RawWorker,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWorker {
+    lease_seconds: f64,
+    max_attempts: u32,
+    fetch_timeout_seconds: f64,
+    cancel_grace_seconds: f64,
+    fetch_allow: Vec<ipnet::IpNet>,
+}
+
+/// Why the settings cannot be used. The operator must act.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// A setting is missing, unknown or of the wrong type.
+    #[error("the settings cannot be read")]
+    Read(#[source] Box<figment::Error>),
+    /// A setting's value makes no sense.
+    #[error("the setting `{name}` {problem}")]
+    Value {
+        /// Which setting.
+        name: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl Config {
+    /// Reads the defaults, then a file if one is given, then the environment, and checks the result.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        use figment::providers::{Env, Format as _, Toml};
+        let mut settings = figment::Figment::from(Toml::string(DEFAULTS));
+        if let Some(file) = file {
+            settings = settings.merge(Toml::file_exact(file));
+        }
+        // `ATELIER_WORKER__LEASE_SECONDS` sets `worker.lease_seconds`.
+        let environment = Env::prefixed("ATELIER_").ignore(&["config", "log", "key", "secret", "url"]).split("__");
+        let raw: Raw = settings.merge(environment).extract().map_err(|e| ConfigError::Read(Box::new(e)))?;
+        raw.check()
+    }
+}
+
+impl Raw {
+    fn check(self) -> Result<Config, ConfigError> {
+        let wrong = |name, problem: String| ConfigError::Value { name, problem };
+        let listen = self.listen.parse().map_err(|_| wrong("listen", "must be ADDRESS:PORT".into()))?;
+        let public_url = match self.public_url.trim_end_matches('/') {
+            "" => None,
+            text => match url::Url::parse(text) {
+                Ok(url) if matches!(url.scheme(), "http" | "https") && url.query().is_none() => Some(text.to_owned()),
+                _ => return Err(wrong("public_url", "must be an http or https address".into())),
+            },
+        };
+        let seconds = |name, value: f64| {
+            Duration::try_from_secs_f64(value)
+                .ok()
+                .filter(|span| !span.is_zero())
+                .ok_or_else(|| wrong(name, "must be a positive number of seconds".into()))
+        };
+        let worker = WorkerConfig {
+            lease: seconds("worker.lease_seconds", self.worker.lease_seconds)?,
+            max_attempts: self.worker.max_attempts.max(1),
+            fetch_timeout: seconds("worker.fetch_timeout_seconds", self.worker.fetch_timeout_seconds)?,
+            fetch_allow: self.worker.fetch_allow,
+            cancel_grace: seconds("worker.cancel_grace_seconds", self.worker.cancel_grace_seconds)?,
+        };
+        let tools = Some(self.tools).filter(|folder| !folder.as_os_str().is_empty());
+        Ok(Config { listen, data: self.data, public_url, tools, limits: self.limits, worker })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_defaults_are_valid_and_equal_the_built_in_limits() {
+        let config = Config::load(None).unwrap();
+        assert_eq!(format!("{:?}", config.limits), format!("{:?}", Limits::default()));
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    }
+}

@@ -1,0 +1,251 @@
+//! The one client for everything that is fetched on a user's word.
+//!
+//! Addresses are resolved once, every non-global one is refused, the connection goes to the address that was
+//! checked, and every redirect is checked again. Nothing that was fetched ever reaches an error text.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use ipnet::IpNet;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::LOCATION;
+use thiserror::Error;
+use url::{Host, Url};
+
+/// Redirects that are followed for an input.
+const MAX_REDIRECTS: usize = 3;
+
+/// Why an address could not be fetched. Worded for the caller, without anything that was fetched.
+#[derive(Debug, Error)]
+pub(crate) enum FetchError {
+    /// Not an absolute http or https address, or with a user name in it.
+    #[error("is not a plain http or https address")]
+    BadAddress,
+    /// It leads into a private network.
+    #[error("leads to an address that is not public")]
+    NotPublic,
+    /// It redirects too often.
+    #[error("redirects more than {MAX_REDIRECTS} times")]
+    TooManyRedirects,
+    /// It answered with an error.
+    #[error("answered with HTTP status {0}")]
+    Status(u16),
+    /// It sent more than allowed.
+    #[error("is larger than {0} bytes")]
+    TooLarge(u64),
+    /// No connection, no answer in time, or an answer cut short.
+    #[error("could not be reached or did not answer in time")]
+    Unreachable(#[source] reqwest::Error),
+}
+
+/// Chooses the implementation of TLS for this process; every HTTPS client needs one before it is made.
+pub fn install_crypto() {
+    // Fails only if a provider is installed already, and then that one serves.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// See the module.
+#[derive(Clone)]
+pub(crate) struct GuardedClient {
+    client: reqwest::Client,
+    allowed: Arc<[IpNet]>,
+}
+
+impl GuardedClient {
+    /// A client that may reach public addresses and, besides, the networks in `allowed`.
+    pub(crate) fn new(timeout: Duration, allowed: &[IpNet]) -> Result<Self, reqwest::Error> {
+        install_crypto();
+        let allowed: Arc<[IpNet]> = allowed.into();
+        let client = reqwest::Client::builder()
+            .timeout(timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .dns_resolver(Arc::new(GuardedResolver { allowed: allowed.clone() }))
+            .build()?;
+        Ok(Self { client, allowed })
+    }
+
+    /// The bytes behind an address, at most `limit` of them.
+    pub(crate) async fn get(&self, address: &str, limit: u64) -> Result<Vec<u8>, FetchError> {
+        let mut url = Url::parse(address).map_err(|_| FetchError::BadAddress)?;
+        for _ in 0..=MAX_REDIRECTS {
+            self.check(&url)?;
+            let response = self.client.get(url.clone()).send().await.map_err(unreachable)?;
+            if response.status().is_redirection() {
+                let target = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+                url = target.and_then(|target| url.join(target).ok()).ok_or(FetchError::BadAddress)?;
+                continue;
+            }
+            if !response.status().is_success() {
+                return Err(FetchError::Status(response.status().as_u16()));
+            }
+            return read(response, limit).await;
+        }
+        Err(FetchError::TooManyRedirects)
+    }
+
+    /// Checks what the resolver never sees: the scheme, and hosts that are addresses already.
+    fn check(&self, url: &Url) -> Result<(), FetchError> {
+        if !matches!(url.scheme(), "http" | "https") || !url.username().is_empty() || url.password().is_some() {
+            return Err(FetchError::BadAddress);
+        }
+        let address = match url.host() {
+            Some(Host::Ipv4(address)) => IpAddr::V4(address),
+            Some(Host::Ipv6(address)) => IpAddr::V6(address),
+            Some(Host::Domain(_)) => return Ok(()),
+            None => return Err(FetchError::BadAddress),
+        };
+        if may_reach(address, &self.allowed) { Ok(()) } else { Err(FetchError::NotPublic) }
+    }
+}
+
+async fn read(response: reqwest::Response, limit: u64) -> Result<Vec<u8>, FetchError> {
+    if response.content_length().is_some_and(|length| length > limit) {
+        return Err(FetchError::TooLarge(limit));
+    }
+    let mut bytes = Vec::new();
+    let mut stream = response.bytes_stream();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(unreachable)?;
+        if (bytes.len() + chunk.len()) as u64 > limit {
+            return Err(FetchError::TooLarge(limit));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn unreachable(error: reqwest::Error) -> FetchError {
+    // The resolver's refusal arrives as the root of a chain of connection errors.
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    while let Some(current) = cause {
+        if current.is::<NotPublic>() {
+            return FetchError::NotPublic;
+        }
+        cause = current.source();
+    }
+    FetchError::Unreachable(error)
+}
+
+/// Resolves like the system does, but hands out only addresses that may be reached, so that the address that
+/// was checked is the one that is connected to.
+struct GuardedResolver {
+    allowed: Arc<[IpNet]>,
+}
+
+#[derive(Debug, Error)]
+#[error("the name leads to no public address")]
+struct NotPublic;
+
+impl Resolve for GuardedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let allowed = self.allowed.clone();
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let public: Vec<SocketAddr> = found.filter(|found| may_reach(found.ip(), &allowed)).collect();
+            if public.is_empty() {
+                return Err(NotPublic.into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+fn may_reach(address: IpAddr, allowed: &[IpNet]) -> bool {
+    let address = address.to_canonical();
+    is_public(address) || allowed.iter().any(|network| network.contains(&address))
+}
+
+/// Whether an address belongs to the public internet, by IANA's special-purpose address registries. Addresses
+/// that embed an IPv4 address are judged by it.
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let special = a == 0
+        || a >= 224
+        || address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 192 && b == 88 && c == 99)
+        || (a == 198 && (18..20).contains(&b))
+        || address.is_documentation();
+    !special
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    let s = address.segments();
+    let embedded = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    if let Some(mapped) = address.to_ipv4() {
+        return is_public_v4(mapped);
+    }
+    match s {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => is_public_v4(embedded(high, low)),
+        // Only 2000::/3 is given out; Teredo, ORCHID and documentation lie inside it.
+        [first, ..] if first & 0xe000 != 0x2000 => false,
+        [0x2001, second, ..] if second < 0x200 || second == 0xdb8 => false,
+        [0x3fff, second, ..] if second < 0x1000 => false,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(allowed: &[IpNet]) -> GuardedClient {
+        GuardedClient::new(Duration::from_secs(2), allowed).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a1_a5_no_spelling_of_a_private_address_is_fetched() {
+        for address in [
+            "http://169.254.169.254/latest/meta-data",
+            "http://127.0.0.1/",
+            "http://2130706433/",
+            "http://0177.0.0.1/",
+            "http://0x7f.1/",
+            "http://0.0.0.0/",
+            "http://[::]/",
+            "http://[::1]/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://[64:ff9b::7f00:1]/",
+            "http://[2002:7f00:1::]/",
+            "http://[fd00::1]/",
+            "http://[fe80::1]/",
+            "http://10.0.0.1/",
+            "http://172.16.0.1/",
+            "http://192.168.1.1/",
+            "http://100.64.0.1/",
+            "http://198.18.0.1/",
+            "http://localhost/",
+        ] {
+            let refused = client(&[]).get(address, 1000).await.unwrap_err();
+            assert!(matches!(refused, FetchError::NotPublic), "{address}: {refused}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a4_other_schemes_and_addresses_with_user_names_are_refused() {
+        for address in ["file:///etc/passwd", "ftp://example.com/x", "gopher://h/", "http://u:p@example.com/", "x"] {
+            let refused = client(&[]).get(address, 1000).await.unwrap_err();
+            assert!(matches!(refused, FetchError::BadAddress), "{address}: {refused}");
+        }
+    }
+
+    #[test]
+    fn public_addresses_are_public() {
+        for address in ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "64:ff9b::808:808"] {
+            assert!(is_public(address.parse().unwrap()), "{address}");
+        }
+    }
+}

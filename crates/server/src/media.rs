@@ -1,0 +1,176 @@
+//! Pictures from bytes and bytes from pictures. Types are decided by content, sizes are checked before
+//! anything is decoded, and what is stored is always our own encoding: upright and without metadata.
+
+use std::io::Cursor;
+
+use atelier_domain::Picture;
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{DynamicImage, ImageDecoder as _, ImageEncoder as _, ImageFormat, ImageReader};
+use thiserror::Error;
+
+use crate::config::Limits;
+
+/// Why bytes are not a usable picture. Worded to follow a parameter's name.
+#[derive(Debug, Error)]
+pub(crate) enum MediaError {
+    /// Empty or of no known type.
+    #[error("must be a jpeg, png, webp or gif image")]
+    NotAPicture,
+    /// Too large to decode.
+    #[error("must be at most {side} pixels a side and {megapixels} megapixels, but is {width}x{height}")]
+    TooManyPixels {
+        /// Declared width.
+        width: u32,
+        /// Declared height.
+        height: u32,
+        /// The limit of one side.
+        side: u32,
+        /// The limit of the area in millions.
+        megapixels: u64,
+    },
+    /// It begins like a picture and goes on like something else.
+    #[error("is damaged and cannot be decoded")]
+    Damaged(#[source] image::ImageError),
+    /// A picture of ours could not be encoded: nothing the caller can do.
+    #[error("cannot be encoded")]
+    Encode(#[source] image::ImageError),
+}
+
+/// A picture as a file.
+pub(crate) struct Encoded {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) content_type: &'static str,
+    pub(crate) extension: &'static str,
+}
+
+/// Decodes one picture, turned upright; of an animation the first frame. Takes about 30 ms a megapixel.
+pub(crate) fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, MediaError> {
+    decode_format(bytes, limits).map(|(picture, _)| picture)
+}
+
+fn decode_format(bytes: &[u8], limits: &Limits) -> Result<(Picture, ImageFormat), MediaError> {
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| MediaError::NotAPicture)?;
+    let format = reader.format().ok_or(MediaError::NotAPicture)?;
+    if !matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP | ImageFormat::Gif) {
+        return Err(MediaError::NotAPicture);
+    }
+    let mut decoder = reader.into_decoder().map_err(MediaError::Damaged)?;
+    let (width, height) = decoder.dimensions();
+    let side = limits.side;
+    if width.max(height) > side || u64::from(width) * u64::from(height) > limits.pixels {
+        return Err(MediaError::TooManyPixels { width, height, side, megapixels: limits.pixels / 1_000_000 });
+    }
+    let mut memory = image::Limits::default();
+    // 8 bytes a pixel covers 16-bit colour with alpha; decoders need about as much again.
+    memory.max_alloc = Some(limits.pixels * 16);
+    decoder.set_limits(memory).map_err(MediaError::Damaged)?;
+    let orientation = decoder.orientation().map_err(MediaError::Damaged)?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(MediaError::Damaged)?;
+    image.apply_orientation(orientation);
+    let image = image.into_rgba8();
+    let (width, height) = image.dimensions();
+    let picture = Picture::from_rgba(width, height, image.into_raw()).map_err(|_| MediaError::NotAPicture)?;
+    Ok((picture, format))
+}
+
+/// Decodes a received file and encodes it anew: photographs as JPEG, the rest and all with alpha as PNG.
+pub(crate) fn normalise(bytes: &[u8], limits: &Limits) -> Result<Encoded, MediaError> {
+    let (picture, format) = decode_format(bytes, limits)?;
+    let opaque = picture.rgba().chunks_exact(4).all(|pixel| pixel[3] == 255);
+    if opaque && format != ImageFormat::Png { encode_jpeg(&picture) } else { encode_png(&picture) }
+}
+
+/// Encodes as PNG, with alpha only where the picture has some.
+pub(crate) fn encode_png(picture: &Picture) -> Result<Encoded, MediaError> {
+    let mut bytes = Vec::new();
+    let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Adaptive);
+    let opaque = picture.rgba().chunks_exact(4).all(|pixel| pixel[3] == 255);
+    let (width, height) = (picture.width(), picture.height());
+    let written = if opaque {
+        encoder.write_image(&rgb(picture), width, height, image::ExtendedColorType::Rgb8)
+    } else {
+        encoder.write_image(picture.rgba(), width, height, image::ExtendedColorType::Rgba8)
+    };
+    written.map_err(MediaError::Encode)?;
+    Ok(Encoded { bytes, content_type: "image/png", extension: "png" })
+}
+
+fn encode_jpeg(picture: &Picture) -> Result<Encoded, MediaError> {
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, 95)
+        .write_image(&rgb(picture), picture.width(), picture.height(), image::ExtendedColorType::Rgb8)
+        .map_err(MediaError::Encode)?;
+    Ok(Encoded { bytes, content_type: "image/jpeg", extension: "jpg" })
+}
+
+fn rgb(picture: &Picture) -> Vec<u8> {
+    picture.rgba().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checkered(width: u32, height: u32) -> Picture {
+        let pixel = |i: u32| if (i % width + i / width).is_multiple_of(2) { [200, 30, 30, 255] } else { [30, 30, 200, 255] };
+        Picture::from_rgba(width, height, (0..width * height).flat_map(pixel).collect()).unwrap()
+    }
+
+    /// A PNG of 1 KB whose header declares the given sides.
+    fn declared(width: u32, height: u32) -> Vec<u8> {
+        let mut png = encode_png(&checkered(1, 1)).unwrap().bytes;
+        png[16..20].copy_from_slice(&width.to_be_bytes());
+        png[20..24].copy_from_slice(&height.to_be_bytes());
+        let crc = crc32fast::hash(&png[12..29]);
+        png[29..33].copy_from_slice(&crc.to_be_bytes());
+        png
+    }
+
+    #[test]
+    fn a20_a_tiny_file_that_declares_huge_sides_is_refused_before_decoding() {
+        let limits = Limits::default();
+        for (width, height) in [(60_000, 60_000), (1, 60_000), (u32::MAX >> 1, 2)] {
+            let refused = decode(&declared(width, height), &limits).unwrap_err();
+            assert!(matches!(refused, MediaError::TooManyPixels { .. } | MediaError::Damaged(_)), "{refused}");
+        }
+        assert!(matches!(decode(&declared(60_000, 60_000), &limits), Err(MediaError::TooManyPixels { .. })));
+    }
+
+    #[test]
+    fn what_is_not_a_picture_is_refused() {
+        let limits = Limits::default();
+        for bytes in [&b""[..], b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7", b"BM"] {
+            assert!(matches!(decode(bytes, &limits), Err(MediaError::NotAPicture)));
+        }
+        let png = encode_png(&checkered(40, 40)).unwrap().bytes;
+        assert!(matches!(decode(&png[..png.len() / 2], &limits), Err(MediaError::Damaged(_))));
+    }
+
+    #[test]
+    fn a26_stored_pictures_are_upright_and_carry_no_exif() {
+        let limits = Limits::default();
+        let plain = encode_jpeg(&checkered(32, 16)).unwrap().bytes;
+        // An APP1 segment: one IFD entry, orientation 6 (turn right).
+        let tiff = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0GPS-SECRET";
+        let mut jpeg = plain[..2].to_vec();
+        jpeg.extend([0xff, 0xe1]);
+        jpeg.extend(u16::try_from(tiff.len() + 2).unwrap().to_be_bytes());
+        jpeg.extend(tiff);
+        jpeg.extend(&plain[2..]);
+        let stored = normalise(&jpeg, &limits).unwrap();
+        let picture = decode(&stored.bytes, &limits).unwrap();
+        assert_eq!((picture.width(), picture.height()), (16, 32));
+        assert!(!stored.bytes.windows(10).any(|part| part == b"GPS-SECRET"));
+        assert!(!stored.bytes.windows(4).any(|part| part == b"Exif"));
+    }
+
+    #[test]
+    fn alpha_survives_and_opaque_pictures_have_none() {
+        let limits = Limits::default();
+        let clear = Picture::from_rgba(1, 1, vec![10, 20, 30, 40]).unwrap();
+        let stored = normalise(&encode_png(&clear).unwrap().bytes, &limits).unwrap();
+        assert_eq!(decode(&stored.bytes, &limits).unwrap(), clear);
+        assert_eq!(encode_png(&checkered(2, 2)).unwrap().bytes[25], 2, "colour type RGB");
+    }
+}

@@ -1,0 +1,169 @@
+//! The reply envelope of the Wiro dialect and its one table of errors.
+//!
+//! Application errors travel under HTTP 200 with `result: false`; only authentication (401), unknown paths
+//! (404) and an overloaded or broken server (503) use the status line.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use atelier_domain::{IllegalTransition, ParameterError};
+use atelier_store::StoreError;
+
+/// A successful reply: `result`, `errors` and the members of the call beside them, nothing wrapped.
+pub(crate) struct Reply(pub(crate) Map<String, Value>);
+
+impl IntoResponse for Reply {
+    fn into_response(self) -> Response {
+        let mut body = Map::new();
+        body.insert("errors".into(), json!([]));
+        body.extend(self.0);
+        body.insert("result".into(), json!(true));
+        json_response(StatusCode::OK, &Value::Object(body))
+    }
+}
+
+/// Every error a Wiro client can get. Texts and codes are the contract's, oddities of grammar included.
+#[derive(Debug)]
+pub(crate) enum WiroError {
+    /// No such API key.
+    UnknownKey,
+    /// The project signs, the request did not.
+    SignatureRequired,
+    /// The signature does not fit.
+    WrongSignature,
+    /// The project allows only other addresses.
+    AddressNotAllowed(String),
+    /// Neither a key nor a bearer token.
+    NoBearer,
+    /// A bearer token that this server never issued.
+    BadBearer,
+    /// No such path or method.
+    UnknownPath,
+    /// No such tool.
+    UnknownTool,
+    /// The tool exists, but nothing here can run it.
+    ToolNotAccessible,
+    /// The body cannot be read.
+    BadBody,
+    /// A parameter is refused.
+    Parameter(ParameterError),
+    /// An input picture is refused: parameter and the rest of the sentence.
+    File(String, String),
+    /// The account cannot pay.
+    Balance,
+    /// The call names no task.
+    NoTaskNamed,
+    /// There is no such task.
+    UnknownTask,
+    /// The task or project belongs to somebody else.
+    NotYours,
+    /// The task has left the queue.
+    NotCancellable,
+    /// The task has ended.
+    NotKillable(String),
+    /// The server could not do it; the details are in its log.
+    Unavailable,
+}
+
+impl WiroError {
+    /// The error for a failure of the store, which is logged here because the caller is told no internals.
+    pub(crate) fn from_store(error: StoreError) -> Self {
+        match error {
+            StoreError::InsufficientBalance { .. } => Self::Balance,
+            StoreError::NotFound("task") => Self::UnknownTask,
+            StoreError::Illegal(IllegalTransition { transition: atelier_domain::Transition::Cancel, .. }) => {
+                Self::NotCancellable
+            }
+            StoreError::Illegal(_) => Self::NotKillable("it has already ended".into()),
+            other => {
+                tracing::error!(error = &other as &dyn std::error::Error, "the store failed");
+                Self::Unavailable
+            }
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::UnknownKey
+            | Self::SignatureRequired
+            | Self::WrongSignature
+            | Self::AddressNotAllowed(_)
+            | Self::NoBearer
+            | Self::BadBearer => StatusCode::UNAUTHORIZED,
+            Self::UnknownPath => StatusCode::NOT_FOUND,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::OK,
+        }
+    }
+
+    fn code(&self) -> u32 {
+        match self {
+            Self::NoBearer | Self::BadBearer => 99,
+            Self::Balance => 97,
+            Self::UnknownTool
+            | Self::ToolNotAccessible
+            | Self::UnknownTask
+            | Self::NotCancellable
+            | Self::NotKillable(_) => 1,
+            _ => 0,
+        }
+    }
+
+    fn message(&self) -> String {
+        match self {
+            Self::UnknownKey => "Project authorization is not founded.".into(),
+            Self::SignatureRequired => {
+                "Project requires signature authentication. x-signature and x-nonce headers are required.".into()
+            }
+            Self::WrongSignature => "Project authorization is not valid.".into(),
+            Self::AddressNotAllowed(address) => format!("Requested ip {address} is not allowed."),
+            Self::NoBearer => "Authorization bearer token is not founded in headers.".into(),
+            Self::BadBearer => "Authorization bearer token is invalid.".into(),
+            Self::UnknownPath => "Error parsing url.".into(),
+            Self::UnknownTool => "slug-owner-project-not-exist".into(),
+            Self::ToolNotAccessible => "tool-not-accessible".into(),
+            Self::BadBody => "Request parameters are invalid.".into(),
+            Self::Parameter(error) => parameter_message(error),
+            Self::File(name, rest) => format!("Request files [{name}] {rest}"),
+            Self::Balance => "Insufficient balance".into(),
+            Self::NoTaskNamed => "taskid or socketaccesstoken is required".into(),
+            Self::UnknownTask => "There is no task yet.".into(),
+            Self::NotYours => "You don't have any permission for this action.".into(),
+            Self::NotCancellable => "Task is not in a cancellable state.".into(),
+            Self::NotKillable(reason) => format!("Task could not be killed: {reason}"),
+            Self::Unavailable => "The server cannot do this now. Please try again.".into(),
+        }
+    }
+}
+
+fn parameter_message(error: &ParameterError) -> String {
+    match error {
+        ParameterError::Required { name } => format!("Request parameter [{name}] required"),
+        ParameterError::FileRequired { name } => format!("Request files [{name}] required"),
+        ParameterError::NotANumber { name } => format!("Request parameter [{name}] must be integer or float"),
+        ParameterError::OutOfRange { name, min, max } => {
+            format!("Request parameter [{name}] must be between {min} and {max}")
+        }
+        ParameterError::NotAnOption { name } => format!("Request parameter [{name}] must be one of its options"),
+        ParameterError::TooLong { name, max } => {
+            format!("Request parameter [{name}] must have at most {max} characters")
+        }
+    }
+}
+
+impl IntoResponse for WiroError {
+    fn into_response(self) -> Response {
+        let body = json!({"errors": [{"code": self.code(), "message": self.message()}], "result": false});
+        let mut response = json_response(self.status(), &body);
+        if matches!(self, Self::Unavailable) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        response
+    }
+}
+
+/// The charset is spelt out because some HTTP stacks read JSON without it as Latin-1.
+fn json_response(status: StatusCode, body: &Value) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body.to_string()).into_response()
+}

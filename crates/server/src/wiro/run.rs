@@ -1,0 +1,187 @@
+//! `POST /v1/Run/{owner}/{model}`: one request becomes one task.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use atelier_domain::catalogue::Tool;
+use atelier_domain::{
+    AccessKey, FileId, InputFile, ProjectId, TaskToken, Timestamp, ToolSlug, Value as Checked, Values,
+};
+use atelier_store::{NewTask, ObjectKey, Project, StoredFile};
+use axum::extract::{Path, Request, State};
+use rand::Rng as _;
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+use url::Url;
+
+use super::auth::authenticate;
+use super::body::{self, Fields};
+use super::envelope::{Reply, WiroError};
+use super::parameters::{ReceivedFile, collect};
+use crate::app::App;
+use crate::media::{self, MediaError};
+use crate::{files, samples};
+
+/// The handler. Checks in the order: caller, tool, body, parameters, pictures, balance.
+pub(crate) async fn run(
+    State(app): State<Arc<App>>,
+    Path((owner, model)): Path<(String, String)>,
+    request: Request,
+) -> Result<Reply, WiroError> {
+    let (head, body) = request.into_parts();
+    let project = authenticate(&*app.storage.store, &head).await?;
+    let tool = app.catalogue.find(&ToolSlug::new(&owner, &model)).ok_or(WiroError::UnknownTool)?;
+    app.runners.pick(tool.job.kind).ok_or(WiroError::ToolNotAccessible)?;
+    let fields = body::decode(&head.headers, body, &app.config.limits).await?;
+    let project = billed_project(&app, project, &fields).await?;
+    let callback_url = callback_url(&fields);
+    let collected = collect(tool, fields, &app.base)?;
+    let values = tool.check(&collected.given).map_err(WiroError::Parameter)?;
+    let uploads = take_in(&app, &project, collected.uploads, &values).await?;
+    let mut shown: Map<String, Value> = collected.sent_scalars.into_iter().collect();
+    shown.extend(shown_files(&app, tool, &collected.given.files, &values, &uploads));
+    let keys: Vec<FileId> = uploads.iter().map(|file| file.id.clone()).collect();
+    let new = NewTask {
+        token: TaskToken::random(),
+        project: project.id,
+        account: project.account,
+        tool: tool.slug.clone(),
+        shown_parameters: shown,
+        price: tool.price(&values).reserve(),
+        minimum_balance: atelier_domain::Money::ZERO,
+        values,
+        callback_url,
+        uploads,
+    };
+    match app.storage.store.submit(new, Timestamp::now()).await {
+        Ok(task) => {
+            app.submitted.notify_one();
+            let reply = json!({"taskid": task.id.to_string(), "socketaccesstoken": task.token});
+            Ok(Reply(reply.as_object().cloned().unwrap_or_default()))
+        }
+        Err(error) => {
+            discard(&app, &keys).await;
+            Err(WiroError::from_store(error))
+        }
+    }
+}
+
+/// `projectid` in the body lets one credential bill another project of the same account.
+async fn billed_project(app: &App, caller: Project, fields: &Fields) -> Result<Project, WiroError> {
+    let Some(wanted) = fields.text("projectid") else { return Ok(caller) };
+    let id = wanted.parse().map(ProjectId).map_err(|_| WiroError::NotYours)?;
+    if id == caller.id {
+        return Ok(caller);
+    }
+    let project = app.storage.store.project(id).await.map_err(WiroError::from_store)?;
+    project.filter(|project| project.account == caller.account).ok_or(WiroError::NotYours)
+}
+
+/// The webhook address, or nothing where the field holds anything else: the published samples put a sentence
+/// there, and must not be refused for it.
+fn callback_url(fields: &Fields) -> String {
+    let text = fields.text("callbackUrl").unwrap_or_default();
+    let plain = |url: &Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.fragment().is_none()
+    };
+    Url::parse(&text).ok().filter(plain).map(|_| text).unwrap_or_default()
+}
+
+/// Decodes, re-encodes and stores the received files that the checked parameters still need.
+async fn take_in(
+    app: &App,
+    project: &Project,
+    received: Vec<ReceivedFile>,
+    values: &Values,
+) -> Result<Vec<StoredFile>, WiroError> {
+    let needed = |key: &AccessKey| {
+        let wanted = InputFile::Stored(key.clone());
+        values.0.values().any(|value| matches!(value, Checked::Files(files) if files.contains(&wanted)))
+    };
+    let mut stored: Vec<StoredFile> = Vec::new();
+    for file in received.into_iter().filter(|file| needed(&file.key)) {
+        match take_in_one(app, project, file).await {
+            Ok(file) => stored.push(file),
+            Err(error) => {
+                discard(app, &stored.into_iter().map(|file| file.id).collect::<Vec<_>>()).await;
+                return Err(error);
+            }
+        }
+    }
+    Ok(stored)
+}
+
+async fn take_in_one(app: &App, project: &Project, file: ReceivedFile) -> Result<StoredFile, WiroError> {
+    let (parameter, key) = (file.parameter.clone(), file.key.clone());
+    let limits = app.config.limits.clone();
+    let _slot = app.intake.acquire().await.map_err(|_| WiroError::Unavailable)?;
+    let encode = move || -> std::io::Result<Result<media::Encoded, MediaError>> {
+        Ok(media::normalise(&file.read()?, &limits))
+    };
+    let encoded = match tokio::task::spawn_blocking(encode).await {
+        Ok(Ok(Ok(encoded))) => encoded,
+        Ok(Ok(Err(refusal))) => return Err(WiroError::File(parameter, refusal.to_string())),
+        Ok(Err(error)) => return Err(broken(&error)),
+        Err(error) => return Err(broken(&error)),
+    };
+    let number: u32 = rand::rng().random_range(1_000_000..10_000_000);
+    let stored = StoredFile {
+        id: FileId::random(),
+        account: project.account,
+        name: format!("{parameter}-{number}.{}", encoded.extension),
+        content_type: encoded.content_type.to_owned(),
+        size: encoded.bytes.len() as u64,
+        sha256: format!("{:x}", Sha256::digest(&encoded.bytes)),
+        access_key: key,
+        public_path: None,
+        added: Timestamp::now(),
+    };
+    let object = ObjectKey::of(&stored.id);
+    app.storage.files.put(&object, encoded.bytes.into()).await.map_err(|error| broken(&error))?;
+    Ok(stored)
+}
+
+fn broken(error: &(dyn std::error::Error + 'static)) -> WiroError {
+    tracing::error!(error, "an upload cannot be stored");
+    WiroError::Unavailable
+}
+
+/// Removes stored bytes that no task will refer to.
+async fn discard(app: &App, files: &[FileId]) {
+    for id in files {
+        if let Err(error) = app.storage.files.delete(&ObjectKey::of(id)).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "an unused upload stays behind");
+        }
+    }
+}
+
+/// The echo of the file parameters: the address of each picture, a list where a list is usual.
+fn shown_files(
+    app: &App,
+    tool: &Tool,
+    given: &std::collections::BTreeMap<String, Vec<InputFile>>,
+    values: &Values,
+    uploads: &[StoredFile],
+) -> Map<String, Value> {
+    let names: HashMap<&AccessKey, &str> =
+        uploads.iter().map(|file| (&file.access_key, file.name.as_str())).collect();
+    let shown = |file: &InputFile| match file {
+        InputFile::Stored(key) => json!(files::upload_path(key, names.get(key).unwrap_or(&"file"))),
+        InputFile::Sample(name) => json!(format!("{}{}/{name}", app.base, samples::PATH)),
+        InputFile::Url(address) => json!(address),
+    };
+    let mut echo = Map::new();
+    for parameter in tool.parameters.iter().filter(|parameter| given.contains_key(&parameter.name)) {
+        let Some(Checked::Files(files)) = values.0.get(&parameter.name) else { continue };
+        let value = match &files[..] {
+            [single] => shown(single),
+            several => several.iter().map(shown).collect(),
+        };
+        echo.insert(parameter.name.clone(), value);
+    }
+    echo
+}

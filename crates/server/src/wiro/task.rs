@@ -1,0 +1,73 @@
+//! `POST /v1/Task/...`: looking at tasks and stopping them.
+
+use std::sync::Arc;
+
+use atelier_domain::{Task, TaskId, TaskToken, Timestamp, Transition};
+use atelier_store::TaskRef;
+use axum::extract::{Request, State};
+use serde_json::{Map, json};
+
+use super::auth::authenticate;
+use super::body::{self, Fields};
+use super::envelope::{Reply, WiroError};
+use super::render;
+use crate::app::App;
+
+/// `POST /v1/Task/Detail`
+pub(crate) async fn detail(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
+    let task = named_task(&app, request).await?;
+    let mut reply = Map::new();
+    reply.insert("total".into(), json!("1"));
+    reply.insert("tasklist".into(), json!([render::task(&app, &task)]));
+    Ok(Reply(reply))
+}
+
+/// `POST /v1/Task/Cancel`: takes back a task that waits. Repeating it on a cancelled task succeeds.
+pub(crate) async fn cancel(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
+    stop(&app, request, Transition::Cancel).await
+}
+
+/// `POST /v1/Task/Kill`: stops a task in any state before its end. Repeating it on a cancelled task succeeds.
+pub(crate) async fn kill(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
+    stop(&app, request, Transition::Kill).await
+}
+
+async fn stop(app: &App, request: Request, how: Transition) -> Result<Reply, WiroError> {
+    let task = named_task(app, request).await?;
+    let stopped =
+        app.storage.store.stop(task.id, how, Timestamp::now()).await.map_err(WiroError::from_store)?;
+    let mut reply = Map::new();
+    reply.insert("tasklist".into(), json!([render::task(app, &stopped)]));
+    Ok(Reply(reply))
+}
+
+/// The task that a request names, if its project's account owns it.
+async fn named_task(app: &App, request: Request) -> Result<Task, WiroError> {
+    let (head, body) = request.into_parts();
+    let project = authenticate(&*app.storage.store, &head).await?;
+    let fields = body::decode(&head.headers, body, &app.config.limits).await?;
+    let mut found: Option<Task> = None;
+    for reference in references(&fields)? {
+        let task = app.storage.store.task(&reference).await.map_err(WiroError::from_store)?;
+        let task = task.ok_or(WiroError::UnknownTask)?;
+        // Two names must mean the same task.
+        if found.as_ref().is_some_and(|other| other.id != task.id) {
+            return Err(WiroError::UnknownTask);
+        }
+        found = Some(task);
+    }
+    let task = found.ok_or(WiroError::NoTaskNamed)?;
+    if task.account == project.account { Ok(task) } else { Err(WiroError::NotYours) }
+}
+
+/// Every name of a task that a request gives. Ids and tokens are accepted under each other's field name.
+fn references(fields: &Fields) -> Result<Vec<TaskRef>, WiroError> {
+    let mut references = Vec::new();
+    for name in ["taskid", "tasktoken", "socketaccesstoken"] {
+        let Some(text) = fields.text(name) else { continue };
+        let by_id = text.parse().ok().map(|number| TaskRef::Id(TaskId(number)));
+        let reference = by_id.or_else(|| TaskToken::parse(&text).map(TaskRef::Token));
+        references.push(reference.ok_or(WiroError::UnknownTask)?);
+    }
+    Ok(references)
+}

@@ -1,0 +1,138 @@
+//! One attempt at one task, from its claim to its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use atelier_domain::catalogue::Tool;
+use atelier_domain::{Artifact, Progress, RunError, Runner, Timestamp, Transition};
+use atelier_store::{Claim, Outcome, StoreError};
+use tokio::sync::watch;
+
+use super::deliver::deliver;
+use super::device::{Device, Work};
+use super::leases::Held;
+use super::stage::stage;
+use crate::app::App;
+
+/// The shortest time between two progress events of a task.
+const PROGRESS_PACE: Duration = Duration::from_millis(200);
+
+/// Why an attempt goes no further.
+pub(super) enum Halt {
+    /// The task has ended or belongs to another worker: nothing is left to do.
+    LeaseLost,
+    /// The task fails, with words for its caller.
+    Failed { error: String, log: String, runner: Option<String> },
+    /// The store cannot be reached; another attempt may follow when the lease has run out.
+    Store(StoreError),
+}
+
+impl Halt {
+    pub(super) fn failed(error: String) -> Self {
+        Self::Failed { error, log: String::new(), runner: None }
+    }
+}
+
+impl From<StoreError> for Halt {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::LeaseLost(_) => Self::LeaseLost,
+            other => Self::Store(other),
+        }
+    }
+}
+
+/// Works on a claimed task and records its end.
+pub(super) async fn attempt(app: &Arc<App>, device: &Device, claim: &Claim, held: &Held) {
+    let outcome = match work(app, device, claim, held).await {
+        Ok(outcome) => outcome,
+        Err(Halt::Failed { error, log, runner }) => Outcome::Failed { error, runner, log },
+        Err(Halt::LeaseLost) => return tracing::info!(task = %claim.task.id, "stopped or given to another worker"),
+        Err(Halt::Store(error)) => return store_failed(claim, &error),
+    };
+    match app.storage.store.finish(held.lease(), outcome, Timestamp::now()).await {
+        Ok(()) => tracing::info!(task = %claim.task.id, "finished"),
+        Err(StoreError::LeaseLost(_)) => tracing::info!(task = %claim.task.id, "ended by somebody else meanwhile"),
+        Err(error) => store_failed(claim, &error),
+    }
+}
+
+fn store_failed(claim: &Claim, error: &StoreError) {
+    let error: &dyn std::error::Error = error;
+    tracing::error!(task = %claim.task.id, error, "the store failed; the task will be taken up again");
+}
+
+/// The attempt, readable from top to bottom.
+async fn work(app: &Arc<App>, device: &Device, claim: &Claim, held: &Held) -> Result<Outcome, Halt> {
+    let (store, lease, task) = (&app.storage.store, held.lease(), &claim.task);
+    let step = async |transition| store.advance(lease, transition, Timestamp::now()).await;
+
+    step(Transition::BeginPreprocessing).await?;
+    let tool = app.catalogue.find(&task.tool);
+    let tool = tool.ok_or_else(|| Halt::failed(format!("the tool {} is not offered any more", task.tool)))?;
+    let plan = tool.plan(&task.values).map_err(|error| Halt::failed(error.to_string()))?;
+    let runner = app.runners.pick(plan.kind());
+    let runner = runner.ok_or_else(|| Halt::failed("this server has no runner for this tool".into()))?;
+    let job = stage(app, plan, |role| tool.parameter_of(role).to_owned()).await?;
+    step(Transition::FinishPreprocessing).await?;
+
+    let turn = device.turn().await.map_err(|error| failed(tool, &*runner, error))?;
+    step(Transition::Assign).await?;
+    let (progress, reports) = watch::channel(None);
+    let (cancel, seed) = (held.cancel().clone(), tool.seed(&task.values));
+    step(Transition::Start).await?;
+    let run = device.run(&turn, Work { runner: runner.clone(), job, seed, cancel, progress });
+    let artifacts = tokio::select! {
+        artifacts = run => artifacts,
+        halt = report(app, held, reports) => return Err(halt),
+    };
+    let artifacts = artifacts.map_err(|error| failed(tool, &*runner, error))?;
+    drop(turn);
+    step(Transition::End).await?;
+
+    step(Transition::BeginPostprocessing).await?;
+    let (name, log) = (runner.name().to_owned(), log(&*runner, &artifacts));
+    let outputs = match deliver(app, artifacts).await {
+        Ok(outputs) => outputs,
+        Err(error) => return Err(Halt::Failed { error, log, runner: Some(name) }),
+    };
+    Ok(Outcome::Succeeded { outputs, cost: task.price, runner: name, log })
+}
+
+/// Records progress until the run ends; returns only when there is no point in going on.
+async fn report(app: &App, held: &Held, mut reports: watch::Receiver<Option<Progress>>) -> Halt {
+    while reports.changed().await.is_ok() {
+        let latest = reports.borrow_and_update().clone();
+        let Some(latest) = latest else { continue };
+        match app.storage.store.progress(held.lease(), &latest, Timestamp::now()).await {
+            // The run sees its cancel and stops by itself.
+            Ok(()) | Err(StoreError::LeaseLost(_)) => {}
+            Err(error) => return error.into(),
+        }
+        tokio::time::sleep(PROGRESS_PACE).await;
+    }
+    std::future::pending().await
+}
+
+/// What the run said: which runner it was, and its remarks.
+fn log(runner: &dyn Runner, artifacts: &[Artifact]) -> String {
+    let notes = artifacts.iter().flat_map(|artifact| artifact.notes.iter());
+    let lines = std::iter::once(format!("runner: {}", runner.name())).chain(notes.cloned());
+    lines.map(|line| line + "\n").collect()
+}
+
+fn failed(tool: &Tool, runner: &dyn Runner, error: RunError) -> Halt {
+    let error = match error {
+        RunError::Cancelled => return Halt::LeaseLost,
+        RunError::Input { role, reason } => format!("{} ({role}): {reason}", tool.parameter_of(role)),
+        RunError::Operator(details) => {
+            tracing::error!(details, "the runner is not set up");
+            "this server is not set up for this tool".into()
+        }
+        RunError::Engine(details) => {
+            tracing::error!(details, "the runner failed");
+            "the computation failed".into()
+        }
+    };
+    Halt::Failed { error, log: format!("runner: {}\n", runner.name()), runner: Some(runner.name().to_owned()) }
+}

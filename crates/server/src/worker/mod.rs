@@ -1,0 +1,120 @@
+//! The worker: takes tasks from the queue, stages, runs and delivers them.
+//!
+//! The store is the queue; this module only decides when to ask it. Of the tasks a worker holds, one runs on
+//! the device while the next is staged and the one before is being stored. A killed process leaves nothing
+//! behind but leases that run out, after which the reaper, here or in another process, hands the tasks on.
+
+mod attempt;
+mod deliver;
+mod device;
+mod leases;
+mod stage;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use atelier_domain::Timestamp;
+use atelier_store::Claim;
+use rand::Rng as _;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::app::App;
+use device::Device;
+use leases::Leases;
+
+/// Tasks in hand for one device: one staged, one running, one being stored.
+const SLOTS: usize = 3;
+/// How often the queue is looked at without being told, for tasks submitted through another process.
+const POLL: Duration = Duration::from_millis(500);
+/// How long to wait after the store failed.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// A worker process's one worker.
+pub struct Worker {
+    app: Arc<App>,
+    name: String,
+    device: Device,
+    leases: Leases,
+}
+
+impl Worker {
+    /// A worker with one device thread.
+    pub fn new(app: Arc<App>) -> std::io::Result<Arc<Self>> {
+        let name = format!("{}-{:08x}", std::process::id(), rand::rng().random::<u32>());
+        let device = Device::new(app.config.worker.cancel_grace)?;
+        Ok(Arc::new(Self { app, name, device, leases: Leases::default() }))
+    }
+
+    /// Works until `stop` is set, then finishes what it holds.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let running = TaskTracker::new();
+        let store = self.app.storage.store.clone();
+        let all = async {
+            tokio::join!(
+                self.leases.watch(&*store, self.app.config.worker.lease),
+                self.reap(),
+                self.take(&running)
+            );
+        };
+        tokio::pin!(all);
+        tokio::select! {
+            () = &mut all => {}
+            () = stop.cancelled() => {}
+        }
+        running.close();
+        // The leases of what still runs must be kept up while it is waited for.
+        tokio::select! {
+            () = self.leases.watch(&*store, self.app.config.worker.lease) => {}
+            () = running.wait() => {}
+        }
+    }
+
+    async fn take(self: &Arc<Self>, running: &TaskTracker) {
+        let slots = Arc::new(Semaphore::new(SLOTS));
+        loop {
+            let Ok(slot) = slots.clone().acquire_owned().await else { return };
+            // Registered before the queue is looked at, so that no submit falls between the two.
+            let submitted = self.app.submitted.notified();
+            let lease = self.app.config.worker.lease;
+            match self.app.storage.store.claim(&self.name, lease, Timestamp::now()).await {
+                Ok(Some(claim)) => drop(running.spawn(self.clone().attempt(claim, slot))),
+                Ok(None) => {
+                    drop(slot);
+                    let _ = tokio::time::timeout(POLL, submitted).await;
+                }
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "the queue cannot be read");
+                    tokio::time::sleep(RETRY).await;
+                }
+            }
+        }
+    }
+
+    async fn attempt(self: Arc<Self>, claim: Claim, _slot: OwnedSemaphorePermit) {
+        let held = self.leases.hold(claim.lease.clone());
+        attempt::attempt(&self.app, &self.device, &claim, &held).await;
+    }
+
+    async fn reap(&self) {
+        let config = &self.app.config.worker;
+        loop {
+            match self.app.storage.store.reap(config.max_attempts, Timestamp::now()).await {
+                Ok(reaped) => {
+                    for task in &reaped.requeued {
+                        tracing::warn!(%task, "its worker was lost; it waits again");
+                        self.app.submitted.notify_one();
+                    }
+                    for task in &reaped.failed {
+                        tracing::error!(%task, "its workers were lost too often; it failed");
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "lost leases cannot be looked for");
+                }
+            }
+            tokio::time::sleep((config.lease / 4).min(RETRY)).await;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Staging: from a planned job to one whose pictures lie decoded in memory.
+
+use std::fmt::Display;
+
+use atelier_domain::{InputFile, InputRole, Job, Picture};
+use atelier_store::{ObjectKey, StoreError};
+
+use super::attempt::Halt;
+use crate::app::App;
+use crate::{media, samples};
+
+/// Why one input cannot be staged.
+enum Refusal {
+    /// What is wrong with it, worded to follow the parameter's name.
+    Input(String),
+    Store(StoreError),
+}
+
+/// Fetches and decodes every input of a job. `name` gives the caller's name of an input.
+pub(super) async fn stage(
+    app: &App,
+    job: Job<InputFile>,
+    name: impl Fn(InputRole) -> String,
+) -> Result<Job<Picture>, Halt> {
+    let mut pictures = Vec::new();
+    for (role, file) in job.inputs() {
+        let picture = one(app, file).await;
+        pictures.push(picture.map_err(|refusal| match refusal {
+            Refusal::Input(reason) => Halt::failed(format!("{} {reason}", name(role))),
+            Refusal::Store(error) => error.into(),
+        })?);
+    }
+    // `inputs` and `try_map` visit the pictures in the same order.
+    let mut pictures = pictures.into_iter();
+    job.try_map(|_| pictures.next().ok_or_else(|| Halt::failed("an input was lost while staging".into())))
+}
+
+async fn one(app: &App, file: &InputFile) -> Result<Picture, Refusal> {
+    let bytes = fetch(app, file).await?;
+    let limits = app.config.limits.clone();
+    let decoded = tokio::task::spawn_blocking(move || media::decode(&bytes, &limits)).await;
+    let decoded = decoded.map_err(|_| refused("is damaged and cannot be decoded"))?;
+    decoded.map_err(refused)
+}
+
+async fn fetch(app: &App, file: &InputFile) -> Result<Vec<u8>, Refusal> {
+    match file {
+        InputFile::Sample(name) => match samples::sample(name) {
+            Some(bytes) => Ok(bytes.into_owned()),
+            None => Err(refused("names a sample input that does not exist any more")),
+        },
+        InputFile::Url(address) => app.fetch.get(address, app.config.limits.file_bytes).await.map_err(refused),
+        InputFile::Stored(key) => {
+            let file = app.storage.store.file_by_key(key).await.map_err(Refusal::Store)?;
+            let file = file.ok_or_else(|| refused("names a file that does not exist"))?;
+            let bytes = app.storage.files.get(&ObjectKey::of(&file.id)).await;
+            bytes.map(Into::into).map_err(|error| {
+                tracing::error!(error = &error as &dyn std::error::Error, "a stored input cannot be read");
+                refused("could not be read from the file store")
+            })
+        }
+    }
+}
+
+fn refused(reason: impl Display) -> Refusal {
+    Refusal::Input(reason.to_string())
+}

@@ -1,0 +1,11 @@
+//! The real router, store, files and worker over real sockets.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod auth;
+mod bad_input;
+mod crash;
+mod encodings;
+mod lifecycle;
+mod published_samples;
+mod support;
