@@ -22,7 +22,9 @@ fn print(admin: &Admin, value: &Value) -> ExitCode {
     }
     let row = |object: &Value| {
         let values = object.as_object().into_iter().flatten();
-        values.map(|(_, value)| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect::<Vec<_>>()
+        values
+            .map(|(_, value)| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            .collect::<Vec<_>>()
     };
     match value {
         Value::Array(rows) => rows.iter().for_each(|object| println!("{}", row(object).join("\t"))),

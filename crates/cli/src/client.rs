@@ -96,7 +96,8 @@ impl Client {
     }
 
     async fn task(&self, token: &str) -> anyhow::Result<Value> {
-        let request = self.http.post(format!("{}/v1/Task/Detail", self.base)).json(&json!({"tasktoken": token}));
+        let request =
+            self.http.post(format!("{}/v1/Task/Detail", self.base)).json(&json!({"tasktoken": token}));
         let mut reply = self.send(request).await?;
         Ok(reply["tasklist"][0].take())
     }
@@ -108,7 +109,9 @@ impl Client {
         folder: &Path,
         stem: &str,
     ) -> anyhow::Result<Vec<std::path::PathBuf>> {
-        tokio::fs::create_dir_all(folder).await.with_context(|| format!("cannot make {}", folder.display()))?;
+        tokio::fs::create_dir_all(folder)
+            .await
+            .with_context(|| format!("cannot make {}", folder.display()))?;
         let mut saved = Vec::new();
         for (index, output) in task["outputs"].as_array().into_iter().flatten().enumerate() {
             let url = output["url"].as_str().context("an output without an address")?;
@@ -116,7 +119,9 @@ impl Client {
             let extension = Path::new(url).extension().and_then(|text| text.to_str()).unwrap_or("bin");
             let number = if index == 0 { String::new() } else { format!("-{index}") };
             let path = folder.join(format!("{stem}{number}.{extension}"));
-            tokio::fs::write(&path, bytes).await.with_context(|| format!("cannot write {}", path.display()))?;
+            tokio::fs::write(&path, bytes)
+                .await
+                .with_context(|| format!("cannot write {}", path.display()))?;
             saved.push(path);
         }
         Ok(saved)

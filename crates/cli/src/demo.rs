@@ -34,7 +34,9 @@ pub(crate) async fn demo(args: DemoArgs) -> anyhow::Result<ExitCode> {
     for run in runs.into_iter().map(tokio::spawn).collect::<Vec<_>>() {
         match run.await? {
             Ok((paths, urls)) => {
-                paths.iter().for_each(|path| println!("{}", path.display()));
+                for path in &paths {
+                    println!("{}", path.display());
+                }
                 links.extend(urls);
             }
             Err(error) => {
@@ -49,7 +51,9 @@ pub(crate) async fn demo(args: DemoArgs) -> anyhow::Result<ExitCode> {
     if args.keep {
         println!("\nStill serving {} until interrupted.", studio.app.base);
         println!("  x-api-key: {}\n  secret:    {}", studio.key, studio.secret.expose());
-        links.iter().for_each(|link| println!("  {link}"));
+        for link in &links {
+            println!("  {link}");
+        }
         stop_on_signal()?.cancelled().await;
     }
     studio.close().await;
@@ -65,7 +69,8 @@ fn one(
     out: PathBuf,
     mut line: Line,
 ) -> impl Future<Output = anyhow::Result<(Vec<PathBuf>, Vec<String>)>> + use<> {
-    let value = |name: &String, file: &String| Input { name: name.clone(), value: InputValue::Text(file.clone()) };
+    let value =
+        |name: &String, file: &String| Input { name: name.clone(), value: InputValue::Text(file.clone()) };
     let inputs: Vec<Input> =
         inspire.0.iter().flat_map(|(name, files)| files.iter().map(move |file| value(name, file))).collect();
     let slug = tool.slug.to_string();

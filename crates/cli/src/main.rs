@@ -1,6 +1,10 @@
 //! The binary `atelier`: reads the command line, wires runners to the server, talks to people.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program answers on its terminal")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line program answers on its terminal"
+)]
 
 mod admin;
 mod args;
@@ -23,7 +27,10 @@ fn main() -> ExitCode {
     let quiet = !matches!(cli.command, Command::Serve(_));
     terminal::start_log(quiet);
     atelier_server::install_crypto();
-    match tokio::runtime::Runtime::new().map_err(Into::into).and_then(|runtime| runtime.block_on(dispatch(cli))) {
+    match tokio::runtime::Runtime::new()
+        .map_err(Into::into)
+        .and_then(|runtime| runtime.block_on(dispatch(cli)))
+    {
         Ok(code) => code,
         Err(error) => {
             eprintln!("atelier: {error:#}");

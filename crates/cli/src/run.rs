@@ -11,18 +11,14 @@ use crate::terminal::Board;
 
 pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     let inputs = args.input.iter().map(|text| Input::parse(text)).collect::<anyhow::Result<Vec<_>>>()?;
-    match &args.url {
-        Some(url) => {
-            let key = args.key.as_deref().context("--url needs --key")?;
-            follow(&args, &Client::new(url, key, args.secret.clone())?, &inputs).await
-        }
-        None => {
-            let studio = PrivateStudio::open().await?;
-            let code = follow(&args, &studio.client, &inputs).await;
-            studio.close().await;
-            code
-        }
+    if let Some(url) = &args.url {
+        let key = args.key.as_deref().context("--url needs --key")?;
+        return follow(&args, &Client::new(url, key, args.secret.clone())?, &inputs).await;
     }
+    let studio = PrivateStudio::open().await?;
+    let code = follow(&args, &studio.client, &inputs).await;
+    studio.close().await;
+    code
 }
 
 async fn follow(args: &RunArgs, client: &Client, inputs: &[Input]) -> anyhow::Result<ExitCode> {

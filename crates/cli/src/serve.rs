@@ -16,7 +16,8 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
         config.listen = listen;
     }
     let stop = stop_on_signal()?;
-    let listener = if args.role == Role::Worker { None } else { Some(bind(&config.listen.to_string()).await?) };
+    let listener =
+        if args.role == Role::Worker { None } else { Some(bind(&config.listen.to_string()).await?) };
     let address = listener.as_ref().map(TcpListener::local_addr).transpose()?.unwrap_or(config.listen);
     let base = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let data = config.data.clone();
@@ -32,15 +33,12 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     }
     let worker = (args.role != Role::Api).then(|| Worker::new(app.clone())).transpose()?;
     let working = worker.map(|worker| tokio::spawn(worker.run(stop.clone())));
-    match listener {
-        Some(listener) => {
-            println!("Atelier serves {base} from {}", data.display());
-            studio::serve_http(app, listener, stop).await?;
-        }
-        None => {
-            println!("Atelier works on the tasks in {}", data.display());
-            stop.cancelled().await;
-        }
+    if let Some(listener) = listener {
+        println!("Atelier serves {base} from {}", data.display());
+        studio::serve_http(app, listener, stop).await?;
+    } else {
+        println!("Atelier works on the tasks in {}", data.display());
+        stop.cancelled().await;
     }
     if let Some(working) = working {
         working.await?;

@@ -35,11 +35,13 @@ pub(crate) fn config(place: &Place) -> anyhow::Result<Config> {
 pub(crate) fn catalogue(folder: Option<&Path>) -> anyhow::Result<Catalogue> {
     let mut catalogue = Catalogue::builtin()?;
     let Some(folder) = folder else { return Ok(catalogue) };
-    let read = || -> std::io::Result<Vec<_>> { std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect() };
+    let read =
+        || -> std::io::Result<Vec<_>> { std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect() };
     let mut files = read().with_context(|| format!("cannot read the tools in {}", folder.display()))?;
     files.sort();
     for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "toml")) {
-        let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let text =
+            std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
         catalogue.add_file(&file.display().to_string(), &text)?;
     }
     Ok(catalogue)
@@ -58,7 +60,11 @@ pub(crate) async fn open(config: Config, base: String) -> anyhow::Result<Arc<App
 }
 
 /// Serves requests on a listener until `stop` is set.
-pub(crate) async fn serve_http(app: Arc<App>, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
+pub(crate) async fn serve_http(
+    app: Arc<App>,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
     let service = router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
 }

@@ -17,7 +17,8 @@ pub(crate) fn tools(command: ToolsCommand) -> anyhow::Result<ExitCode> {
             for tool in Catalogue::builtin()?.tools() {
                 let runner = runners.pick(tool.job.kind).map(|runner| runner.name());
                 if json {
-                    let row = json!({"slug": tool.slug.to_string(), "job": tool.job.kind.name(), "runner": runner});
+                    let row =
+                        json!({"slug": tool.slug.to_string(), "job": tool.job.kind.name(), "runner": runner});
                     println!("{row}");
                 } else {
                     let runner = runner.unwrap_or("not yet");
@@ -34,7 +35,8 @@ pub(crate) fn tools(command: ToolsCommand) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         ToolsCommand::Check { file } => {
-            let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            let text =
+                std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
             match parse_tool(&text) {
                 Ok(tool) => {
                     println!("{}: {} is valid", file.display(), tool.slug);

@@ -121,7 +121,8 @@ impl Config {
             settings = settings.merge(Toml::file_exact(file));
         }
         // `ATELIER_WORKER__LEASE_SECONDS` sets `worker.lease_seconds`.
-        let environment = Env::prefixed("ATELIER_").ignore(&["config", "log", "key", "secret", "url"]).split("__");
+        let environment =
+            Env::prefixed("ATELIER_").ignore(&["config", "log", "key", "secret", "url"]).split("__");
         let raw: Raw = settings.merge(environment).extract().map_err(|e| ConfigError::Read(Box::new(e)))?;
         raw.check()
     }
@@ -134,7 +135,9 @@ impl Raw {
         let public_url = match self.public_url.trim_end_matches('/') {
             "" => None,
             text => match url::Url::parse(text) {
-                Ok(url) if matches!(url.scheme(), "http" | "https") && url.query().is_none() => Some(text.to_owned()),
+                Ok(url) if matches!(url.scheme(), "http" | "https") && url.query().is_none() => {
+                    Some(text.to_owned())
+                }
                 _ => return Err(wrong("public_url", "must be an http or https address".into())),
             },
         };

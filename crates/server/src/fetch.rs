@@ -88,7 +88,8 @@ impl GuardedClient {
 
     /// Checks what the resolver never sees: the scheme, and hosts that are addresses already.
     fn check(&self, url: &Url) -> Result<(), FetchError> {
-        if !matches!(url.scheme(), "http" | "https") || !url.username().is_empty() || url.password().is_some() {
+        if !matches!(url.scheme(), "http" | "https") || !url.username().is_empty() || url.password().is_some()
+        {
             return Err(FetchError::BadAddress);
         }
         let address = match url.host() {
@@ -236,7 +237,9 @@ mod tests {
 
     #[tokio::test]
     async fn a4_other_schemes_and_addresses_with_user_names_are_refused() {
-        for address in ["file:///etc/passwd", "ftp://example.com/x", "gopher://h/", "http://u:p@example.com/", "x"] {
+        for address in
+            ["file:///etc/passwd", "ftp://example.com/x", "gopher://h/", "http://u:p@example.com/", "x"]
+        {
             let refused = client(&[]).get(address, 1000).await.unwrap_err();
             assert!(matches!(refused, FetchError::BadAddress), "{address}: {refused}");
         }

@@ -32,7 +32,10 @@ pub(crate) fn output_path(output: &Output) -> String {
 }
 
 /// `GET /v1/File/{key}/{name}`
-pub(crate) async fn by_key(State(app): State<Arc<App>>, Path((key, name)): Path<(String, String)>) -> Response {
+pub(crate) async fn by_key(
+    State(app): State<Arc<App>>,
+    Path((key, name)): Path<(String, String)>,
+) -> Response {
     let Some(key) = AccessKey::parse(&key) else { return not_found() };
     match app.storage.store.file_by_key(&key).await {
         Ok(file) => send(&app, file.filter(|file| file.name == name)).await,
@@ -41,7 +44,10 @@ pub(crate) async fn by_key(State(app): State<Arc<App>>, Path((key, name)): Path<
 }
 
 /// `GET /{public path}/{name}`
-pub(crate) async fn by_path(State(app): State<Arc<App>>, Path((path, name)): Path<(String, String)>) -> Response {
+pub(crate) async fn by_path(
+    State(app): State<Arc<App>>,
+    Path((path, name)): Path<(String, String)>,
+) -> Response {
     let Some(path) = PublicPath::parse(&path) else { return not_found() };
     match app.storage.store.file_by_path(&path, &name).await {
         Ok(file) => send(&app, file).await,
@@ -83,5 +89,6 @@ fn not_found() -> Response {
 
 fn unavailable(error: &(dyn std::error::Error + 'static)) -> Response {
     tracing::error!(error, "a file cannot be read");
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")], "The file cannot be read now.\n").into_response()
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")], "The file cannot be read now.\n")
+        .into_response()
 }

@@ -50,7 +50,8 @@ pub(crate) fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, MediaErro
 }
 
 fn decode_format(bytes: &[u8], limits: &Limits) -> Result<(Picture, ImageFormat), MediaError> {
-    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| MediaError::NotAPicture)?;
+    let reader =
+        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| MediaError::NotAPicture)?;
     let format = reader.format().ok_or(MediaError::NotAPicture)?;
     if !matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP | ImageFormat::Gif) {
         return Err(MediaError::NotAPicture);
@@ -113,7 +114,9 @@ mod tests {
     use super::*;
 
     fn checkered(width: u32, height: u32) -> Picture {
-        let pixel = |i: u32| if (i % width + i / width).is_multiple_of(2) { [200, 30, 30, 255] } else { [30, 30, 200, 255] };
+        let pixel = |i: u32| {
+            if (i % width + i / width).is_multiple_of(2) { [200, 30, 30, 255] } else { [30, 30, 200, 255] }
+        };
         Picture::from_rgba(width, height, (0..width * height).flat_map(pixel).collect()).unwrap()
     }
 
@@ -132,7 +135,10 @@ mod tests {
         let limits = Limits::default();
         for (width, height) in [(60_000, 60_000), (1, 60_000), (u32::MAX >> 1, 2)] {
             let refused = decode(&declared(width, height), &limits).unwrap_err();
-            assert!(matches!(refused, MediaError::TooManyPixels { .. } | MediaError::Damaged(_)), "{refused}");
+            assert!(
+                matches!(refused, MediaError::TooManyPixels { .. } | MediaError::Damaged(_)),
+                "{refused}"
+            );
         }
         assert!(matches!(decode(&declared(60_000, 60_000), &limits), Err(MediaError::TooManyPixels { .. })));
     }

@@ -18,10 +18,7 @@ use atelier_store::{AuthMode, Project, Store};
 use super::envelope::WiroError;
 
 /// The project that the headers prove, by the decision procedure of the contract.
-pub(crate) async fn authenticate(
-    store: &dyn Store,
-    head: &Parts,
-) -> Result<Project, WiroError> {
+pub(crate) async fn authenticate(store: &dyn Store, head: &Parts) -> Result<Project, WiroError> {
     let (headers, peer) = (&head.headers, peer(&head.extensions));
     let Some(key) = text(headers, "x-api-key") else {
         return Err(match text(headers, "authorization") {
@@ -35,7 +32,9 @@ pub(crate) async fn authenticate(
     if project.auth == AuthMode::Signature {
         check_signature(&project, key, headers)?;
     }
-    if !project.allowed_networks.is_empty() && !project.allowed_networks.iter().any(|network| network.contains(&peer)) {
+    if !project.allowed_networks.is_empty()
+        && !project.allowed_networks.iter().any(|network| network.contains(&peer))
+    {
         return Err(WiroError::AddressNotAllowed(peer.to_string()));
     }
     Ok(project)

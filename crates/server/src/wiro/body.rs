@@ -198,7 +198,9 @@ mod tests {
     #[tokio::test]
     async fn an_empty_body_has_no_fields_and_anything_else_is_refused() {
         assert!(fields("", "  ").await.unwrap().is_empty());
-        for (declared, body) in [("application/json", "{"), ("text/plain", "hello"), ("application/json", "[1]")] {
+        for (declared, body) in
+            [("application/json", "{"), ("text/plain", "hello"), ("application/json", "[1]")]
+        {
             assert!(matches!(fields(declared, body).await, Err(WiroError::BadBody)), "{body}");
         }
     }

@@ -72,9 +72,9 @@ impl WiroError {
         match error {
             StoreError::InsufficientBalance { .. } => Self::Balance,
             StoreError::NotFound("task") => Self::UnknownTask,
-            StoreError::Illegal(IllegalTransition { transition: atelier_domain::Transition::Cancel, .. }) => {
-                Self::NotCancellable
-            }
+            StoreError::Illegal(IllegalTransition {
+                transition: atelier_domain::Transition::Cancel, ..
+            }) => Self::NotCancellable,
             StoreError::Illegal(_) => Self::NotKillable("it has already ended".into()),
             other => {
                 tracing::error!(error = &other as &dyn std::error::Error, "the store failed");
@@ -114,7 +114,8 @@ impl WiroError {
         match self {
             Self::UnknownKey => "Project authorization is not founded.".into(),
             Self::SignatureRequired => {
-                "Project requires signature authentication. x-signature and x-nonce headers are required.".into()
+                "Project requires signature authentication. x-signature and x-nonce headers are required."
+                    .into()
             }
             Self::WrongSignature => "Project authorization is not valid.".into(),
             Self::AddressNotAllowed(address) => format!("Requested ip {address} is not allowed."),
@@ -145,7 +146,9 @@ fn parameter_message(error: &ParameterError) -> String {
         ParameterError::OutOfRange { name, min, max } => {
             format!("Request parameter [{name}] must be between {min} and {max}")
         }
-        ParameterError::NotAnOption { name } => format!("Request parameter [{name}] must be one of its options"),
+        ParameterError::NotAnOption { name } => {
+            format!("Request parameter [{name}] must be one of its options")
+        }
         ParameterError::TooLong { name, max } => {
             format!("Request parameter [{name}] must have at most {max} characters")
         }

@@ -39,9 +39,8 @@ pub(crate) async fn unknown_path() -> WiroError {
 /// `GET /models/{owner}/{model}/llms.txt`: the product page as text.
 async fn tool_page(State(app): State<Arc<App>>, Path((owner, model)): Path<(String, String)>) -> Response {
     match app.catalogue.find(&ToolSlug::new(&owner, &model)) {
-        Some(tool) => {
-            ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], page::page(tool, &app.base)).into_response()
-        }
+        Some(tool) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], page::page(tool, &app.base))
+            .into_response(),
         None => WiroError::UnknownPath.into_response(),
     }
 }

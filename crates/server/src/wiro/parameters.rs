@@ -285,7 +285,8 @@ mod tests {
 
     #[test]
     fn a9_names_and_schemes_that_lead_elsewhere_are_refused() {
-        for bad in ["../Cargo.toml", "..\\x", "/etc/passwd", "file:///etc/passwd", "nothing.jpg", "README.md"] {
+        for bad in ["../Cargo.toml", "..\\x", "/etc/passwd", "file:///etc/passwd", "nothing.jpg", "README.md"]
+        {
             let refused = collect_json("virtual-try-on", &[("inputImageHuman", json!(bad))]);
             assert!(matches!(refused, Err(WiroError::File(name, _)) if name == "inputImageHuman"), "{bad}");
         }
@@ -303,7 +304,12 @@ mod tests {
 
     #[test]
     fn scalars_keep_what_was_sent_and_empty_ones_are_absent() {
-        let sent = [("steps", json!("")), ("scale", json!("5.0")), ("samples", json!(2)), ("outputType", json!("x"))];
+        let sent = [
+            ("steps", json!("")),
+            ("scale", json!("5.0")),
+            ("samples", json!(2)),
+            ("outputType", json!("x")),
+        ];
         let collected = collect_json("instant-id", &sent).unwrap();
         let kept = [("scale".to_owned(), json!("5.0")), ("samples".to_owned(), json!(2))];
         assert_eq!(collected.sent_scalars, kept);

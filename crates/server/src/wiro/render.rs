@@ -138,4 +138,3 @@ fn output(app: &App, task: &Task, output: &Output) -> Value {
         "url": format!("{}{}", app.base, files::output_path(output)),
     })
 }
-

@@ -47,12 +47,16 @@ pub(super) async fn attempt(app: &Arc<App>, device: &Device, claim: &Claim, held
     let outcome = match work(app, device, claim, held).await {
         Ok(outcome) => outcome,
         Err(Halt::Failed { error, log, runner }) => Outcome::Failed { error, runner, log },
-        Err(Halt::LeaseLost) => return tracing::info!(task = %claim.task.id, "stopped or given to another worker"),
+        Err(Halt::LeaseLost) => {
+            return tracing::info!(task = %claim.task.id, "stopped or given to another worker");
+        }
         Err(Halt::Store(error)) => return store_failed(claim, &error),
     };
     match app.storage.store.finish(held.lease(), outcome, Timestamp::now()).await {
         Ok(()) => tracing::info!(task = %claim.task.id, "finished"),
-        Err(StoreError::LeaseLost(_)) => tracing::info!(task = %claim.task.id, "ended by somebody else meanwhile"),
+        Err(StoreError::LeaseLost(_)) => {
+            tracing::info!(task = %claim.task.id, "ended by somebody else meanwhile");
+        }
         Err(error) => store_failed(claim, &error),
     }
 }
@@ -134,5 +138,9 @@ fn failed(tool: &Tool, runner: &dyn Runner, error: RunError) -> Halt {
             "the computation failed".into()
         }
     };
-    Halt::Failed { error, log: format!("runner: {}\n", runner.name()), runner: Some(runner.name().to_owned()) }
+    Halt::Failed {
+        error,
+        log: format!("runner: {}\n", runner.name()),
+        runner: Some(runner.name().to_owned()),
+    }
 }

@@ -111,7 +111,10 @@ impl Worker {
                     }
                 }
                 Err(error) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "lost leases cannot be looked for");
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "lost leases cannot be looked for"
+                    );
                 }
             }
             tokio::time::sleep((config.lease / 4).min(RETRY)).await;

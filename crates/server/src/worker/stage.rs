@@ -49,7 +49,9 @@ async fn fetch(app: &App, file: &InputFile) -> Result<Vec<u8>, Refusal> {
             Some(bytes) => Ok(bytes.into_owned()),
             None => Err(refused("names a sample input that does not exist any more")),
         },
-        InputFile::Url(address) => app.fetch.get(address, app.config.limits.file_bytes).await.map_err(refused),
+        InputFile::Url(address) => {
+            app.fetch.get(address, app.config.limits.file_bytes).await.map_err(refused)
+        }
         InputFile::Stored(key) => {
             let file = app.storage.store.file_by_key(key).await.map_err(Refusal::Store)?;
             let file = file.ok_or_else(|| refused("names a file that does not exist"))?;

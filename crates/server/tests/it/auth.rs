@@ -34,8 +34,16 @@ async fn each_missing_or_wrong_credential_has_its_own_message() {
         (vec![("x-api-key", key)], 0, required),
         (vec![("x-api-key", key), ("x-nonce", "1")], 0, required),
         (vec![("x-api-key", key), ("x-signature", &wrong)], 0, required),
-        (vec![("x-api-key", key), ("x-nonce", "1"), ("x-signature", &wrong)], 0, "Project authorization is not valid."),
-        (vec![("x-api-key", key), ("x-nonce", "1"), ("x-signature", "x")], 0, "Project authorization is not valid."),
+        (
+            vec![("x-api-key", key), ("x-nonce", "1"), ("x-signature", &wrong)],
+            0,
+            "Project authorization is not valid.",
+        ),
+        (
+            vec![("x-api-key", key), ("x-nonce", "1"), ("x-signature", "x")],
+            0,
+            "Project authorization is not valid.",
+        ),
     ] {
         let (status, reply) = detail(&studio, &headers).await;
         assert_eq!((status, error(&reply)), (401, (code, message)), "{headers:?}");
@@ -50,7 +58,8 @@ async fn a_signature_is_accepted_in_openssl_form_and_its_nonce_again_and_again()
     studio.app.storage.store.create_project(signing, Timestamp::now()).await.unwrap();
     let signature = sign(&key, &secret, "1734513807");
     for form in [signature.clone(), format!("SHA2-256(stdin)= {signature}"), signature.to_uppercase()] {
-        let headers = [("x-api-key", key.as_str()), ("x-nonce", "1734513807"), ("x-signature", form.as_str())];
+        let headers =
+            [("x-api-key", key.as_str()), ("x-nonce", "1734513807"), ("x-signature", form.as_str())];
         let (status, reply) = detail(&studio, &headers).await;
         assert_eq!((status, error(&reply)), (200, (1, "There is no task yet.")));
     }
@@ -80,7 +89,8 @@ async fn another_account_sees_and_stops_nothing() {
     let token = studio.submit().await;
     let (_, stranger) = funded_project(&studio.app.storage, "stranger@example.com", "1").await;
     for call in ["Detail", "Cancel", "Kill"] {
-        let request = studio.http.post(studio.at(&format!("/v1/Task/{call}"))).json(&json!({"tasktoken": token}));
+        let request =
+            studio.http.post(studio.at(&format!("/v1/Task/{call}"))).json(&json!({"tasktoken": token}));
         let (status, reply) = send(request.header("x-api-key", stranger.as_str())).await;
         let expected = (0, "You don't have any permission for this action.");
         assert_eq!((status, error(&reply)), (200, expected), "{call}");

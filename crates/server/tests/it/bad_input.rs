@@ -49,7 +49,10 @@ async fn parameters_are_refused_by_name_and_limit() {
         (json!({"inputImageHuman": PIXEL}), "Request files [inputImageClothes] required"),
         (with("style", json!("nowhere")), "Request parameter [style] must be one of its options"),
         (with("pose", json!(["auto"])), "Request parameters are invalid."),
-        (with("inputImageHuman", json!("nobody.jpg")), "Request files [inputImageHuman] names no sample input: nobody.jpg"),
+        (
+            with("inputImageHuman", json!("nobody.jpg")),
+            "Request files [inputImageHuman] names no sample input: nobody.jpg",
+        ),
         (
             with("inputImageHuman", json!("ftp://h/x.jpg")),
             "Request files [inputImageHuman] must be files or http or https addresses",
@@ -70,7 +73,10 @@ async fn files_that_are_no_usable_picture_are_refused() {
     let studio = Studio::start(Echo).await;
     for (bytes, message) in [
         (b"hello".to_vec(), "Request files [inputImageHuman] must be a jpeg, png, webp or gif image"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(), "Request files [inputImageHuman] must be a jpeg, png, webp or gif image"),
+        (
+            b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(),
+            "Request files [inputImageHuman] must be a jpeg, png, webp or gif image",
+        ),
         (Vec::new(), "Request files [inputImageHuman] must be a jpeg, png, webp or gif image"),
         (
             png_declaring(60_000, 60_000),
@@ -153,7 +159,10 @@ async fn an_input_that_cannot_be_fetched_fails_its_task_without_a_charge() {
         let (_, reply) = studio.post(TRY_ON, &body).await;
         let task = studio.until(reply["socketaccesstoken"].as_str().unwrap(), "task_postprocess_end").await;
         assert_eq!(task["debugerror"], reason);
-        assert_eq!((&task["pexit"], &task["totalcost"], &task["outputs"]), (&json!("1"), &json!("0"), &json!([])));
+        assert_eq!(
+            (&task["pexit"], &task["totalcost"], &task["outputs"]),
+            (&json!("1"), &json!("0"), &json!([]))
+        );
     }
     let account = &studio.app.storage.store.accounts().await.unwrap()[0];
     assert_eq!(account.balance, Money::parse_usd("100").unwrap());

@@ -76,7 +76,8 @@ async fn submitter(base: String, key: String, count: usize, acknowledged: Arc<At
     let body = json!({"inputImageHuman": PIXEL, "inputImageClothes": PIXEL});
     let mut tokens = Vec::new();
     while tokens.len() < count {
-        let request = http.post(format!("{base}/v1/Run/wiro/virtual-try-on")).header("x-api-key", &key).json(&body);
+        let request =
+            http.post(format!("{base}/v1/Run/wiro/virtual-try-on")).header("x-api-key", &key).json(&body);
         let reply: Option<Value> = match request.send().await {
             Ok(response) => response.json().await.ok(),
             Err(_) => None,
@@ -111,7 +112,8 @@ async fn f1_a_thousand_tasks_survive_twenty_kills_and_each_ends_exactly_once() {
     for kill in 1..=KILLS {
         let enough = (TASKS * kill / (KILLS + 4)).min(TASKS);
         let start_wait = Instant::now();
-        while acknowledged.load(Ordering::Acquire) < enough && start_wait.elapsed() < Duration::from_secs(10) {
+        while acknowledged.load(Ordering::Acquire) < enough && start_wait.elapsed() < Duration::from_secs(10)
+        {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         tokio::time::sleep(Duration::from_millis(random.random_range(0..40))).await;
@@ -151,7 +153,9 @@ async fn check_invariants(storage: &Storage, account: AccountId, tokens: &[Strin
         assert_eq!(task.cost, task.price);
         price = task.price;
         let events = storage.store.events(task.id, 0).await.unwrap();
-        let ends = events.iter().filter(|event| matches!(event.kind, EventKind::Entered(state) if state.is_terminal()));
+        let ends = events
+            .iter()
+            .filter(|event| matches!(event.kind, EventKind::Entered(state) if state.is_terminal()));
         assert_eq!(ends.count(), 1, "task {} ends exactly once", task.id);
     }
     let ledger = storage.store.ledger(account).await.unwrap();

@@ -14,7 +14,11 @@ fn post(studio: &Studio, path: &str) -> reqwest::RequestBuilder {
 
 async fn ends_well(studio: &Studio, request: reqwest::RequestBuilder, what: &str) -> Value {
     let (status, reply) = send(request).await;
-    assert_eq!((status, &reply["result"], &reply["errors"]), (200, &json!(true), &json!([])), "{what}: {reply}");
+    assert_eq!(
+        (status, &reply["result"], &reply["errors"]),
+        (200, &json!(true), &json!([])),
+        "{what}: {reply}"
+    );
     assert!(reply["taskid"].is_string(), "{what}");
     let task = studio.until(reply["socketaccesstoken"].as_str().unwrap(), "task_postprocess_end").await;
     assert_eq!(task["pexit"], "0", "{what}: {}", task["debugerror"]);
@@ -40,7 +44,9 @@ async fn a_run_is_understood_in_every_encoding() {
 async fn a_run_is_found_under_every_spelling_of_its_slug() {
     let studio = Studio::start(Echo).await;
     let body = json!({"inputImageHuman": PERSON, "inputImageClothes": SHIRT});
-    for path in ["/v1/Run/wiro/Virtual%20Try-On", "/v1/Run/Wiro/VIRTUAL_TRY_ON", "/v1/Run/%20wiro%20/virtual-try-on"] {
+    for path in
+        ["/v1/Run/wiro/Virtual%20Try-On", "/v1/Run/Wiro/VIRTUAL_TRY_ON", "/v1/Run/%20wiro%20/virtual-try-on"]
+    {
         ends_well(&studio, post(&studio, path).json(&body), path).await;
     }
 }
@@ -55,7 +61,8 @@ async fn uploads_are_stored_echoed_as_addresses_and_served() {
         .text("inputImageHumanUrl", "")
         .text("inputImageClothes", SHIRT)
         .text("inputImageClothes", SHIRT);
-    let task = ends_well(&studio, post(&studio, "/v1/Run/wiro/virtual-try-on").multipart(form), "upload").await;
+    let task =
+        ends_well(&studio, post(&studio, "/v1/Run/wiro/virtual-try-on").multipart(form), "upload").await;
     let address = task["parameters"]["inputImageHuman"].as_str().unwrap();
     assert!(address.starts_with(&studio.at("/v1/File/")), "{address}");
     let stored = studio.http.get(address).send().await.unwrap().error_for_status().unwrap();

@@ -12,12 +12,42 @@ async fn a_finished_task_has_every_member_of_the_contract() {
     let studio = Studio::start(Echo).await;
     let token = studio.submit().await;
     let task = studio.until(&token, "task_postprocess_end").await;
-    for name in ["id", "uuid", "name", "socketaccesstoken", "debugoutput", "debugerror", "status", "pexit", "cps",
-        "elapsedseconds", "totalcost", "projectid", "modelid", "basemodelid", "description", "modelfolderid",
-        "modelfileid", "callbackurl", "runtype", "categories", "modeldescription", "modelslugowner",
-        "modelslugproject", "size", "createtime", "accepttime", "assigntime", "preprocessstarttime",
-        "preprocessendtime", "starttime", "endtime", "postprocessstarttime", "postprocessendtime", "canceltime"]
-    {
+    for name in [
+        "id",
+        "uuid",
+        "name",
+        "socketaccesstoken",
+        "debugoutput",
+        "debugerror",
+        "status",
+        "pexit",
+        "cps",
+        "elapsedseconds",
+        "totalcost",
+        "projectid",
+        "modelid",
+        "basemodelid",
+        "description",
+        "modelfolderid",
+        "modelfileid",
+        "callbackurl",
+        "runtype",
+        "categories",
+        "modeldescription",
+        "modelslugowner",
+        "modelslugproject",
+        "size",
+        "createtime",
+        "accepttime",
+        "assigntime",
+        "preprocessstarttime",
+        "preprocessendtime",
+        "starttime",
+        "endtime",
+        "postprocessstarttime",
+        "postprocessendtime",
+        "canceltime",
+    ] {
         assert!(task[name].is_string(), "{name}: {}", task[name]);
     }
     assert!(task["guestid"].is_null() && task["marketplaceid"].is_null());
@@ -56,7 +86,10 @@ async fn a_kill_ends_the_task_at_once_and_reaches_its_run_within_200_ms() {
     let start = Instant::now();
     let (_, reply) = studio.post("/v1/Task/Kill", &json!({"socketaccesstoken": token})).await;
     let task = &reply["tasklist"][0];
-    assert_eq!((&task["status"], &task["pexit"], &task["totalcost"]), (&json!("task_cancel"), &json!("137"), &json!("0")));
+    assert_eq!(
+        (&task["status"], &task["pexit"], &task["totalcost"]),
+        (&json!("task_cancel"), &json!("137"), &json!("0"))
+    );
     assert_ne!(task["canceltime"], "0");
     eventually("the run was cancelled", || gate.was_cancelled()).await;
     // Twice the promise: a busy machine may delay the watcher once.
@@ -87,7 +120,10 @@ async fn a_waiting_task_is_cancelled_and_a_running_one_is_not() {
     for _ in 0..2 {
         let (_, reply) = studio.post("/v1/Task/Cancel", &json!({"tasktoken": waiting})).await;
         let task = &reply["tasklist"][0];
-        assert_eq!((&task["status"], &task["pexit"], &task["accepttime"]), (&json!("task_cancel"), &json!(""), &json!("0")));
+        assert_eq!(
+            (&task["status"], &task["pexit"], &task["accepttime"]),
+            (&json!("task_cancel"), &json!(""), &json!("0"))
+        );
     }
     gate.open();
     for token in tokens.iter().take(5).chain([&running]) {

@@ -1,6 +1,6 @@
 //! The real router, store, files and worker over real sockets.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
 mod auth;
 mod bad_input;

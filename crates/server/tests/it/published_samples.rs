@@ -38,10 +38,13 @@ async fn the_curl_lines_of_the_try_on_page_work_as_published() {
         panic!("other commands than expected: {commands:#?}");
     };
     // One nonce and one signature, with openssl's prefix, serve every call, as on the page.
-    let prepare = prepare.replace("{{useSelectedProjectAPIKey}}", key.as_str()).replace("XXXXXXXXX", secret.expose());
+    let prepare =
+        prepare.replace("{{useSelectedProjectAPIKey}}", key.as_str()).replace("XXXXXXXXX", secret.expose());
     let call = |command: &str, task: &Value| {
         let text = |name: &str| task[name].as_str().unwrap_or_default().to_owned();
-        let command = ["2221", "534574", "634574"].iter().fold(command.to_owned(), |c, id| c.replace(id, &text("taskid")));
+        let command = ["2221", "534574", "634574"]
+            .iter()
+            .fold(command.to_owned(), |c, id| c.replace(id, &text("taskid")));
         let tokens = ["eDcCm5yyUfIvMFspTwww49OUfgXkQt", "ZpYote30on42O4jjHXNiKmrWAZqbRE"];
         let command = tokens.iter().fold(command, |c, token| c.replace(token, &text("socketaccesstoken")));
         shell(&format!("{prepare}\n{}", command.replace("curl ", "curl -s ")))

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use atelier_domain::catalogue::Catalogue;
 use atelier_domain::{
-    AccountId, ApiKey, ApiSecret, Artifact, Job, JobKind, Money, Picture, Progress, RunContext, RunError, Runner,
-    Support, Timestamp,
+    AccountId, ApiKey, ApiSecret, Artifact, Job, JobKind, Money, Picture, Progress, RunContext, RunError,
+    Runner, Support, Timestamp,
 };
 use atelier_server::config::Config;
 use atelier_server::{App, Runners, Worker, router};
@@ -162,9 +162,8 @@ impl Studio {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        if tokio::time::timeout(PATIENCE, reached).await.is_err() {
-            panic!("never {status}: {last:#}");
-        }
+        let in_time = tokio::time::timeout(PATIENCE, reached).await.is_ok();
+        assert!(in_time, "never {status}: {last:#}");
         last
     }
 }
@@ -182,7 +181,9 @@ pub(crate) fn serve(app: Arc<App>, listener: TcpListener, stop: CancellationToke
     let worker = Worker::new(app.clone()).unwrap();
     tokio::spawn(worker.run(stop.clone()));
     let service = router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await });
+    tokio::spawn(async move {
+        axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
+    });
 }
 
 /// An account with credit and a key-only project.
@@ -191,7 +192,11 @@ pub(crate) async fn funded_project(storage: &Storage, email: &str, usd: &str) ->
     let account = storage.store.create_account(email, now).await.unwrap().id;
     storage.store.grant(account, Money::parse_usd(usd).unwrap(), "test", now).await.unwrap();
     let key = ApiKey::random();
-    storage.store.create_project(project(account, AuthMode::Key, &key, &ApiSecret::random()), now).await.unwrap();
+    storage
+        .store
+        .create_project(project(account, AuthMode::Key, &key, &ApiSecret::random()), now)
+        .await
+        .unwrap();
     (account, key)
 }
 
