@@ -11,7 +11,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let save = |name: &str, canvas: &puppet::Canvas| {
         let picture = canvas.picture();
         let path = format!("{folder}/{name}.png");
-        image::save_buffer(path, picture.rgba(), picture.width(), picture.height(), image::ExtendedColorType::Rgba8)
+        image::save_buffer(
+            path,
+            picture.rgba(),
+            picture.width(),
+            picture.height(),
+            image::ExtendedColorType::Rgba8,
+        )
     };
     let people = [
         ("down", puppet::Person::default()),

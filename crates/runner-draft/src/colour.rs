@@ -16,8 +16,7 @@ static TO_SRGB: LazyLock<Vec<u8>> =
 const SRGB_STEPS: usize = 8192;
 
 fn encode(linear: f32) -> u8 {
-    let value =
-        if linear <= 0.003_130_8 { linear * 12.92 } else { 1.055 * linear.powf(1.0 / 2.4) - 0.055 };
+    let value = if linear <= 0.003_130_8 { linear * 12.92 } else { 1.055 * linear.powf(1.0 / 2.4) - 0.055 };
     (value * 255.0 + 0.5) as u8
 }
 

@@ -35,8 +35,9 @@ impl Fronts {
         });
         let arms = Mask::from_fn(width, height, |x, y| {
             let point = vec2(x as f32, y as f32);
-            let skin = person.skin.likely.at(x, y) > 0.45;
-            let painted = undressed.remove.at(x, y) && undressed.bare(point) > 0.5;
+            let removed = undressed.remove.at(x, y);
+            let skin = person.skin.likely.at(x, y) > 0.45 && !removed;
+            let painted = removed && undressed.bare(point) > 0.5;
             (skin || painted)
                 && body.arms.iter().any(|arm| {
                     let ease = if skin { -0.12 * body.unit } else { 0.0 };
@@ -69,7 +70,15 @@ struct Edge {
 impl Edge {
     fn new(guide: &Guide<'_>, mask: &Mask) -> Self {
         let (inner, outer) = (grow(mask, -2.0), grow(mask, 2.0));
-        let band = inner.zip(&outer, |inner, outer| if inner { 1.0 } else if outer { 0.5 } else { 0.0 });
+        let band = inner.zip(&outer, |inner, outer| {
+            if inner {
+                1.0
+            } else if outer {
+                0.5
+            } else {
+                0.0
+            }
+        });
         Self { followed: guide.follow(&mask.plane()), band }
     }
 

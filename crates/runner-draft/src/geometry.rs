@@ -104,14 +104,14 @@ impl Path {
         Self { points, reached }
     }
 
-    /// The same path with its corners cut `rounds` times (Chaikin 1974); both ends stay.
+    /// The same path with its corners cut off `rounds` times (after Chaikin 1974, but less of them); both ends stay.
     pub(crate) fn rounded(self, rounds: usize) -> Self {
         let mut points = self.points;
         for _ in 0..rounds {
             let mut next = vec![points[0]];
             for pair in points.windows(2) {
-                next.push(pair[0].lerp(pair[1], 0.25));
-                next.push(pair[0].lerp(pair[1], 0.75));
+                next.push(pair[0].lerp(pair[1], 0.15));
+                next.push(pair[0].lerp(pair[1], 0.85));
             }
             next.push(points[points.len() - 1]);
             points = next;
@@ -154,9 +154,8 @@ impl Path {
 pub(crate) fn solve<const K: usize>(mut matrix: Vec<f64>, mut right: Vec<[f64; K]>) -> Option<Vec<[f64; K]>> {
     let n = right.len();
     for column in 0..n {
-        let pivot = (column..n).max_by(|&a, &b| {
-            matrix[a * n + column].abs().total_cmp(&matrix[b * n + column].abs())
-        })?;
+        let pivot = (column..n)
+            .max_by(|&a, &b| matrix[a * n + column].abs().total_cmp(&matrix[b * n + column].abs()))?;
         if matrix[pivot * n + column].abs() < 1e-12 {
             return None;
         }

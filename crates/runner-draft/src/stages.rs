@@ -7,6 +7,7 @@ use atelier_domain::Picture;
 use crate::colour::srgb;
 use crate::composite::Fronts;
 use crate::eyes::Person;
+use crate::garment::Garment;
 use crate::geometry::{Vec2, to_segment, vec2};
 use crate::raster::Grid;
 use crate::shade::Light;
@@ -90,6 +91,20 @@ impl Stages {
             }
         });
         self.keep("bones", &drawn);
+    }
+
+    /// A garment's outline and seams.
+    pub(crate) fn garment(&mut self, garment: &Garment) {
+        if !self.wanted {
+            return;
+        }
+        let (points, rows) = garment.shape.marks();
+        let drawn = garment.outlined(|point| {
+            let on = points.iter().any(|mark| (*mark - point).length() < 2.0);
+            let row = rows.iter().any(|row| (row - point.y).abs() < 0.5);
+            (on || row).then_some([1.0, 0.0, 0.0])
+        });
+        self.keep("garment", &drawn);
     }
 
     /// What is painted over, what stays in front, and the light.

@@ -46,6 +46,7 @@ pub(crate) fn run(
     report(2, "find garment")?;
     let found = find_garments(job, &mut notes, check)?;
     stages.took("find garment", &mut clock);
+    found.iter().for_each(|(_, garment)| stages.garment(garment));
 
     report(3, "fit")?;
     let worn = put_on(found, &person);
@@ -57,7 +58,8 @@ pub(crate) fn run(
     stages.took("warp", &mut clock);
 
     report(5, "shade")?;
-    let undressed = undress::undress(&person, replaces);
+    let sleeves = [0, 1].map(|side| worn.iter().map(|worn| worn.fitted.sleeves[side]).fold(0.0, f32::max));
+    let undressed = undress::undress(&person, replaces, sleeves);
     check()?;
     let fronts = Fronts::find(&person, &undressed, replaces);
     let cover = coverage(&person, &layers);
@@ -83,7 +85,8 @@ pub(crate) fn run(
     stages.took("composite", &mut clock);
 
     remark(job, &person, &mut notes);
-    let picture = Picture::from_rgba(width, height, rgba).map_err(|error| RunError::Engine(error.to_string()))?;
+    let picture =
+        Picture::from_rgba(width, height, rgba).map_err(|error| RunError::Engine(error.to_string()))?;
     Ok(Artifact { picture, notes })
 }
 
@@ -101,7 +104,10 @@ fn find_garments<'a>(
                 found.push((picture, garment));
             }
             Found::Ignored(name) => {
-                notes.push(format!("draft: garment {} looks like {name}, which the draft does not fit yet", index + 1));
+                notes.push(format!(
+                    "draft: garment {} looks like {name}, which the draft does not fit yet",
+                    index + 1
+                ));
             }
         }
     }
@@ -154,13 +160,22 @@ fn draw(
 /// Says what was asked for and not done.
 fn remark(job: &TryOn<Picture>, person: &Person, notes: &mut Vec<String>) {
     if !matches!(job.pose, Pose::Auto) {
-        notes.push(format!("draft: pose `{}` was asked for; the pose of the picture was kept", job.pose.word()));
+        notes.push(format!(
+            "draft: pose `{}` was asked for; the pose of the picture was kept",
+            job.pose.word()
+        ));
     }
     if !matches!(job.style, Style::KeepScene) {
-        notes.push(format!("draft: style `{}` was asked for; the scene of the picture was kept", job.style.word()));
+        notes.push(format!(
+            "draft: style `{}` was asked for; the scene of the picture was kept",
+            job.style.word()
+        ));
     }
     if !matches!(job.shot, Shot::Auto) {
-        notes.push(format!("draft: shot `{}` was asked for; the framing of the picture was kept", job.shot.word()));
+        notes.push(format!(
+            "draft: shot `{}` was asked for; the framing of the picture was kept",
+            job.shot.word()
+        ));
     }
     if person.body.head.score < 0.6 {
         notes.push("draft: the person's outline was hard to read; the fit may be off".to_owned());

@@ -6,9 +6,9 @@
 
 use crate::colour::{Rgb, linear_from_srgb, luminance};
 use crate::eyes::Person;
-use crate::eyes::body::{Body, level};
-use crate::geometry::{Vec2, mix, smoothstep, to_segment, vec2};
-use crate::raster::{Grid, Mask, Plane, blur, grow, spread};
+use crate::eyes::body::{Body, SIDES, level};
+use crate::geometry::{Path, Vec2, mix, smoothstep, to_segment, vec2};
+use crate::raster::{Grid, Mask, grow, spread};
 
 /// What to paint before the new clothes.
 pub(crate) struct Undressed {
@@ -24,7 +24,9 @@ pub(crate) struct Undressed {
 /// Bare limbs as far as they may have to be painted.
 struct Limbs {
     body: Body,
-    arms: bool,
+    /// Arc length from the shoulder from which each arm is bare; none where it stays as it is.
+    arms: Option<[f32; 2]>,
+    paths: [Path; 2],
     legs: bool,
 }
 
@@ -36,24 +38,35 @@ impl Undressed {
 }
 
 impl Limbs {
+    /// Whether a point lies on an arm, generously, where a new sleeve covers it.
+    fn sleeved(&self, point: Vec2) -> bool {
+        let ends = self.arms.unwrap_or_default();
+        SIDES.into_iter().any(|side| {
+            let ease = 0.15 * self.body.unit;
+            self.body.arms[side].depth(point) > -ease && self.paths[side].nearest(point) < ends[side] - ease
+        })
+    }
+
     fn bare(&self, point: Vec2) -> f32 {
         let body = &self.body;
         let mut depth = f32::MIN;
-        if self.arms {
-            for arm in &body.arms {
-                depth = depth.max(arm.depth(point) - 0.01 * body.unit);
+        if let Some(ends) = self.arms {
+            for side in SIDES {
+                if ends[side] <= 0.0 || self.paths[side].nearest(point) > ends[side] - 0.15 * body.unit {
+                    depth = depth.max(body.arms[side].depth(point) - 0.01 * body.unit);
+                }
             }
-            let row = point.y;
-            if row < body.level(level::ARMPIT) {
+            if point.y < body.level(level::ARMPIT) {
                 let middle = f32::midpoint(body.neck[0].x, body.neck[1].x);
                 let side = usize::from(point.x > middle);
                 let (neck, tip) = (body.neck[side], body.tips[side]);
                 let t = ((point.x - neck.x) / (tip.x - neck.x)).clamp(-1.0, 1.0);
                 let line = mix(neck.y, tip.y, t.max(0.0)) - if t < 0.0 { 0.5 * body.unit } else { 0.0 };
-                let inside = (point.y - line).min((tip.x - point.x).abs() - 0.05 * body.unit);
-                if (point.x - middle).abs() < (tip.x - middle).abs() {
-                    depth = depth.max(inside);
-                }
+                let inside = point.y - line;
+                let edge = (body.edges(point.y)[side] - middle).abs();
+                let low = smoothstep(tip.y + 0.15 * body.unit, tip.y + 0.45 * body.unit, point.y);
+                let reach = mix((tip.x - middle).abs(), edge, low);
+                depth = depth.max(inside.min(reach - (point.x - middle).abs()));
             }
         }
         if self.legs && point.y > body.crotch {
@@ -90,12 +103,13 @@ fn key_side(person: &Person) -> f32 {
 fn skin_everywhere(person: &Person) -> Grid<Rgb> {
     let body = &person.body;
     let light = person.picture.map(|rgb| rgb.map(linear_from_srgb));
-    // Highlights and eyes of the face would blotch the arms: below the chin is preferred, the face only helps.
-    let below = Mask::from_fn(light.width, light.height, |x, y| {
-        person.skin.likely.at(x, y) > 0.75 && y as f32 > body.chin + 0.1 * body.unit
+    // The neck lies in the chin's shadow: it would make everything near it too dark.
+    let lit = Mask::from_fn(light.width, light.height, |x, y| {
+        let under = (y as f32 - body.chin) / body.unit;
+        let near = (x as f32 - body.head.x).abs() < 0.5 * body.unit;
+        person.skin.likely.at(x, y) > 0.75 && !(near && (-0.03..0.4).contains(&under))
     });
-    let seen = grow(&below, -1.2);
-    let known = if seen.count() > 40 { seen } else { person.skin.likely.map(|skin| skin > 0.85) };
+    let known = grow(&lit, -1.2);
     let base = spread(&light, &known, 0.12 * body.unit);
     let side = key_side(person);
     let round = |point: Vec2| {
@@ -118,8 +132,9 @@ fn skin_everywhere(person: &Person) -> Grid<Rgb> {
                 best = (distance / radius, across.clamp(-1.0, 1.0));
             }
         }
-        let (off, across) = (best.0.min(1.0), best.1);
-        (1.0 - 0.30 * off.powi(3)) * (1.0 - 0.25 * side * across)
+        let rim = 0.22 * best.0.min(1.0).powi(3) * (1.0 - smoothstep(1.0, 1.6, best.0));
+        let turned = best.1 * (1.0 - smoothstep(1.0, 1.6, best.0));
+        (1.0 - rim) * (1.0 - 0.25 * side * turned)
     };
     Grid::from_fn(light.width, light.height, |x, y| {
         let shade = round(vec2(x as f32, y as f32));
@@ -127,18 +142,23 @@ fn skin_everywhere(person: &Person) -> Grid<Rgb> {
     })
 }
 
-/// Prepares the painting-over of old upper and old lower clothes, as asked.
-pub(crate) fn undress(person: &Person, [upper, lower]: [bool; 2]) -> Undressed {
+/// Prepares the painting-over of old upper and old lower clothes, as asked. `sleeves` says how far down each arm the new
+/// ones reach: what they cover of a bare arm goes too, or it would stick out beside them.
+pub(crate) fn undress(person: &Person, [upper, lower]: [bool; 2], sleeves: [f32; 2]) -> Undressed {
     let body = &person.body;
-    let limbs = Limbs { body: body.clone(), arms: upper, legs: lower };
+    let paths = SIDES.map(|side| body.arms[side].path());
+    let limbs = Limbs { body: body.clone(), arms: upper.then_some(sleeves), paths, legs: lower };
     let clothes = &person.clothes;
     let hem = clothes.hem;
     let old = clothes.upper.zip(&clothes.lower, |above, below| (upper && above) || (lower && below));
     let old = grow(&old, 1.6).and(&grow(&person.figure.mask, 2.0));
-    let protected = person.skin.likely.zip(&person.hair, |skin, hair| skin > 0.5 || hair);
-    let remove = Grid::from_fn(old.width, old.height, |x, y| {
+    let inner = Grid::from_fn(old.width, old.height, |x, y| {
         let point = vec2(x as f32, y as f32);
-        if !old.at(x, y) || protected.at(x, y) {
+        let skin = person.skin.likely.at(x, y) > 0.5;
+        if skin && !person.hair.at(x, y) && limbs.sleeved(point) {
+            return true;
+        }
+        if !old.at(x, y) || skin || person.hair.at(x, y) {
             return false;
         }
         if limbs.bare(point) > 0.5 {
@@ -146,15 +166,16 @@ pub(crate) fn undress(person: &Person, [upper, lower]: [bool; 2]) -> Undressed {
         }
         let [left, right] = body.edges(point.y);
         let ease = 0.04 * body.unit;
-        let in_trunk = point.x > left - ease && point.x < right + ease && point.y < body.crotch + 0.1 * body.unit;
+        let in_trunk = point.y > body.level(level::ARMPIT) - 0.1 * body.unit
+            && point.x > left - ease
+            && point.x < right + ease
+            && point.y < body.crotch + 0.1 * body.unit;
         let kept_lower = !lower && point.y > hem && clothes.lower.at(x, y);
         !in_trunk && !kept_lower
     });
+    // Around the figure there is only background: painting some of it takes the old edge's last trace along.
+    let kept = person.figure.mask.without(&inner);
+    let remove = grow(&inner, 4.0).without(&kept);
     let behind = person.figure.behind.map(|rgb| rgb.map(linear_from_srgb));
     Undressed { remove, skin: skin_everywhere(person), behind, limbs }
-}
-
-/// A mask as a soft plane.
-pub(crate) fn soft(mask: &Mask, sigma: f32) -> Plane {
-    blur(&mask.plane(), sigma)
 }

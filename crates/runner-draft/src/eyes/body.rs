@@ -237,7 +237,8 @@ fn crotch(mask: &Mask, x: f32, shoulder: f32, sole: f32, unit: f32) -> f32 {
         let mut y = low;
         while y < high.min(mask.height as f32 - 1.0) {
             let point = vec2(x + dx, y);
-            let between = mask.holds(point + vec2(-0.5 * unit, 0.0)) && mask.holds(point + vec2(0.5 * unit, 0.0));
+            let between =
+                mask.holds(point + vec2(-0.5 * unit, 0.0)) && mask.holds(point + vec2(0.5 * unit, 0.0));
             if !mask.holds(point) && between {
                 best = best.min(y);
                 break;
@@ -263,7 +264,7 @@ pub(crate) fn body(figure: &Figure, lab: &Grid<Rgb>, skin: &Skin, head: Head) ->
     let middle = f32::midpoint(tips[0].x, tips[1].x);
     let crotch = crotch(mask, middle, shoulder, sole, unit);
     let rough = rough_torso(mask.height, tips, shoulder, sole, unit);
-    let arms = SIDES.map(|side| limbs::arm(mask, &skin.likely, &rough, tips[side], side, unit, sole));
+    let arms = SIDES.map(|side| limbs::arm(mask, &skin.likely, &rough, tips[side], side, unit));
     let torso = torso(mask, &arms, &rough, shoulder, crotch, unit);
     let hip_row = level_at(shoulder, sole, level::HIP);
     let [left, right] = torso[(hip_row as usize).min(torso.len() - 1)];
@@ -294,7 +295,14 @@ fn rough_torso(rows: usize, tips: [Vec2; 2], shoulder: f32, sole: f32, unit: f32
 }
 
 /// The torso's edges as seen: outwards from the middle until the background or an arm beside the body begins.
-fn torso(mask: &Mask, arms: &[Arm; 2], rough: &[[f32; 2]], shoulder: f32, crotch: f32, unit: f32) -> Vec<[f32; 2]> {
+fn torso(
+    mask: &Mask,
+    arms: &[Arm; 2],
+    rough: &[[f32; 2]],
+    shoulder: f32,
+    crotch: f32,
+    unit: f32,
+) -> Vec<[f32; 2]> {
     let first = (shoulder + 0.55 * unit).max(0.0) as usize;
     let last = (crotch.max(0.0) as usize).min(mask.height - 1);
     let mut edges = rough.to_vec();
@@ -306,7 +314,8 @@ fn torso(mask: &Mask, arms: &[Arm; 2], rough: &[[f32; 2]], shoulder: f32, crotch
             let widest = (rough[y][side] - middle).abs() * 1.3;
             while out < widest {
                 let point = vec2(middle + s * out, y as f32);
-                let behind_arm = out > 0.5 * unit && arms[side].depth(point) > 0.0 && !arms[side].across(rough);
+                let behind_arm =
+                    out > 0.5 * unit && arms[side].depth(point) > 0.0 && !arms[side].across(rough);
                 if !mask.holds(point) || behind_arm {
                     break;
                 }

@@ -7,7 +7,7 @@
 use crate::colour::{Rgb, difference, oklab};
 use crate::geometry::solve;
 use crate::raster::{
-    Grid, Mask, Plane, components, fill_holes, grow, largest, spread, touching_border,
+    Grid, Mask, Plane, blur, components, fill_holes, grow, largest, spread, touching_border,
 };
 
 /// A figure before its background, on the small grid.
@@ -28,6 +28,9 @@ pub(crate) enum Subject {
     Garment,
 }
 
+/// How often the background is grown outwards from what is sure.
+const ROUNDS: usize = 5;
+
 /// Finds the figure in `picture` (sRGB in `0..=1`).
 pub(crate) fn find(picture: &Grid<Rgb>, subject: Subject) -> Figure {
     let (width, height) = (picture.width, picture.height);
@@ -42,13 +45,26 @@ pub(crate) fn find(picture: &Grid<Rgb>, subject: Subject) -> Figure {
     let mut model = quadratic(&lab, &border);
     let mut ground = Mask::new(width, height, false);
     let mut clarity = 0.0;
-    let mut distance = Plane::new(width, height, 0.0);
-    for round in 0..3 {
-        distance = unlikeness(&lab, &model);
-        let limit = tolerance(&distance, if round == 0 { &border } else { &ground }, subject);
+    let limit = (grain(&lab, &border) * 6.0 + 0.008).clamp(0.014, 0.1);
+    for round in 0..ROUNDS {
+        let distance = unlikeness(&lab, &model);
+        // The first surface is only roughly right: it may take a wider limit to get hold of the border at all.
+        let limit =
+            if round == 0 { limit.max(quantile(&distance, &border, 0.6) * 1.3).min(0.1) } else { limit };
+        if std::env::var("DBG").is_ok() {
+            eprintln!("round {round} limit {limit}");
+            let b: Vec<u8> = distance.data.iter().map(|d| (d * 600.0).min(255.0) as u8).collect();
+            let mut f = format!("P5 {width} {height} 255\n").into_bytes();
+            f.extend(b);
+            let _ = std::fs::write(
+                format!("/tmp/ds/dist{}_{round}.pgm", if subject == Subject::Person { "p" } else { "g" }),
+                f,
+            );
+        }
         let near = distance.map(|d| d < limit);
         if round == 0 {
-            clarity = near.and(&border).count() as f32 / border.count().max(1) as f32;
+            clarity = distance.map(|d| d < 0.06_f32.max(limit)).and(&border).count() as f32
+                / border.count().max(1) as f32;
         }
         ground = touching_border(&near);
         if subject == Subject::Person {
@@ -59,8 +75,15 @@ pub(crate) fn find(picture: &Grid<Rgb>, subject: Subject) -> Figure {
         }
         model = spread(&lab, &grow(&ground, -2.0), width.max(height) as f32 * 0.02);
     }
-    let _ = distance;
-    let mask = tidy(&ground.map(|inside| !inside), subject);
+    let mut mask = ground.map(|inside| !inside);
+    if subject == Subject::Garment {
+        let lighter = lab.zip(
+            &model,
+            |colour, ground| if colour[0] > ground[0] { difference(colour, ground) } else { 0.0 },
+        );
+        mask = bridged(&mask, &blur(&lighter, 1.5).map(|d| d > limit * 0.4));
+    }
+    let mask = tidy(&mask, subject);
     let around = grow(&mask, width.max(height) as f32 * 0.012).map(|inside| !inside);
     let behind = spread(picture, &around, width.max(height) as f32 * 0.015);
     Figure { mask, behind, clarity }
@@ -75,22 +98,34 @@ pub(crate) fn from_alpha(picture: &Grid<Rgb>, alpha: &Plane) -> Figure {
 /// Distance of each pixel from the background's colour; darkening counts half.
 fn unlikeness(lab: &Grid<Rgb>, model: &Grid<Rgb>) -> Plane {
     lab.zip(model, |colour, ground| {
-        let darker = (ground[0] - colour[0]).max(0.0).min(0.15);
-        difference([colour[0] + darker * 0.5, colour[1], colour[2]], ground)
+        let darker = (ground[0] - colour[0]).clamp(0.0, 0.1);
+        difference([colour[0] + darker * 0.4, colour[1], colour[2]], ground)
     })
 }
 
-/// The distance up to which a pixel passes as background: from the spread of what already passes.
-fn tolerance(distance: &Plane, known: &Mask, subject: Subject) -> f32 {
+/// How much neighbouring background pixels differ: the median over the border of the distance to the local mean.
+fn grain(lab: &Grid<Rgb>, border: &Mask) -> f32 {
+    let local: [Plane; 3] = std::array::from_fn(|c| blur(&lab.map(|colour| colour[c]), 1.5));
+    let mut values: Vec<f32> = (0..lab.data.len())
+        .filter(|&i| border.data[i])
+        .map(|i| difference(lab.data[i], std::array::from_fn(|c| local[c].data[i])))
+        .collect();
+    if values.is_empty() {
+        return 0.0;
+    }
+    let middle = values.len() / 2;
+    *values.select_nth_unstable_by(middle, f32::total_cmp).1
+}
+
+/// The given share (`0..=1`) of the known distances lies below this.
+fn quantile(distance: &Plane, known: &Mask, share: f32) -> f32 {
     let mut values: Vec<f32> =
         distance.data.iter().zip(&known.data).filter(|(_, known)| **known).map(|(d, _)| *d).collect();
     if values.is_empty() {
         return 0.0;
     }
-    let middle = values.len() / 2;
-    let median = *values.select_nth_unstable_by(middle, f32::total_cmp).1;
-    let (floor, ceiling) = if subject == Subject::Person { (0.045, 0.12) } else { (0.025, 0.10) };
-    (median * 4.0).clamp(floor, ceiling)
+    let at = ((values.len() - 1) as f32 * share) as usize;
+    *values.select_nth_unstable_by(at, f32::total_cmp).1
 }
 
 /// Adds enclosed pieces that look exactly like the background: seen between an arm and the body.
@@ -108,6 +143,15 @@ fn tidy(figure: &Mask, subject: Subject) -> Mask {
         Subject::Person => fill_holes(&largest(&opened), size / 1200),
         Subject::Garment => fill_holes(&largest_parts(&opened), size / 40),
     }
+}
+
+/// White stripes on a white ground are lighter than it by a trace: where cloth is close all around, a trace is enough.
+/// Shadows are darker and so no part of it.
+fn bridged(mask: &Mask, trace: &Mask) -> Mask {
+    let reach = mask.width.max(mask.height) as f32 / 28.0;
+    let near = grow(&grow(mask, reach), -reach);
+    let close = grow(&grow(mask, reach * 0.35), -reach * 0.35);
+    grow(&grow(&close.zip(&near.and(trace), |cloth, near| cloth || near), 1.5), -1.5)
 }
 
 /// The largest part and every other of at least a quarter of its size: a pair of shoes is one figure.

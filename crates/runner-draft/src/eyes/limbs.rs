@@ -18,8 +18,6 @@ pub(crate) struct Arm {
     pub(crate) hand: Vec2,
     /// Half thickness at shoulder, elbow, wrist and in the middle of the hand.
     pub(crate) radius: [f32; 4],
-    /// Mean weight under the chain; at most about 1.
-    pub(crate) score: f32,
 }
 
 /// One leg, in small pixels.
@@ -38,9 +36,12 @@ impl Arm {
             let (distance, t) = to_segment(point, from, to);
             mix(a, b, t) - distance
         };
-        bone(self.shoulder, self.elbow, r0, r1)
-            .max(bone(self.elbow, self.wrist, r1, r2))
-            .max(bone(self.wrist, self.hand, r3, r3 * 0.8))
+        bone(self.shoulder, self.elbow, r0, r1).max(bone(self.elbow, self.wrist, r1, r2)).max(bone(
+            self.wrist,
+            self.hand,
+            r3,
+            r3 * 0.8,
+        ))
     }
 
     /// How deep inside the forearm and hand a point is, in pixels; negative outside.
@@ -92,7 +93,14 @@ fn cover(weight: &Plane, from: Vec2, to: Vec2, radii: [f32; 2]) -> (f32, f32) {
 }
 
 /// What each pixel is worth to an arm of this side.
-fn arm_weight(mask: &Mask, skin: &Plane, torso: &[[f32; 2]], shoulder: Vec2, side: usize, unit: f32) -> Plane {
+fn arm_weight(
+    mask: &Mask,
+    skin: &Plane,
+    torso: &[[f32; 2]],
+    shoulder: Vec2,
+    side: usize,
+    unit: f32,
+) -> Plane {
     let s = sign(side);
     let mut weight = Plane::new(mask.width, mask.height, -1.6);
     for y in 0..mask.height {
@@ -122,22 +130,13 @@ fn arm_weight(mask: &Mask, skin: &Plane, torso: &[[f32; 2]], shoulder: Vec2, sid
 }
 
 /// Finds the arm that hangs from a shoulder corner.
-pub(crate) fn arm(
-    mask: &Mask,
-    skin: &Plane,
-    torso: &[[f32; 2]],
-    tip: Vec2,
-    side: usize,
-    unit: f32,
-    sole: f32,
-) -> Arm {
+pub(crate) fn arm(mask: &Mask, skin: &Plane, torso: &[[f32; 2]], tip: Vec2, side: usize, unit: f32) -> Arm {
     let s = sign(side);
     let shoulder = tip + vec2(-s * 0.17 * unit, 0.17 * unit);
     let weight = arm_weight(mask, skin, torso, shoulder, side, unit);
     let radius = [0.22, 0.17, 0.12, 0.16].map(|r| r * unit);
     let radians = |degrees: f32| (s * degrees).to_radians();
     let mut best = (f32::MIN, None);
-    let _ = sole;
     for upper in (-15..=120).step_by(5) {
         for upper_length in [1.0, 1.15, 1.3, 1.42] {
             let elbow = shoulder + Vec2::hanging(radians(upper as f32)) * (upper_length * unit);
@@ -160,15 +159,14 @@ pub(crate) fn arm(
                     let total = upper_mean * upper_area + fore_mean * fore_area + hand_mean * hand_area
                         - 0.012 * unit * unit * bend * bend;
                     if total > best.0 {
-                        let area = upper_area + fore_area + hand_area;
-                        best = (total, Some(Arm { shoulder, elbow, wrist, hand, radius, score: total / area }));
+                        best = (total, Some(Arm { shoulder, elbow, wrist, hand, radius }));
                     }
                 }
             }
         }
     }
     let hanging = |length: f32| shoulder + Vec2::hanging(radians(8.0)) * (length * unit);
-    best.1.unwrap_or(Arm { shoulder, elbow: hanging(1.35), wrist: hanging(2.4), hand: hanging(3.0), radius, score: 0.0 })
+    best.1.unwrap_or(Arm { shoulder, elbow: hanging(1.35), wrist: hanging(2.4), hand: hanging(3.0), radius })
 }
 
 /// Finds the leg on one side of the hips.
@@ -196,7 +194,8 @@ pub(crate) fn leg(mask: &Mask, hips: Vec2, crotch: f32, sole: f32, side: usize, 
         for lower in -14..=16 {
             let ankle = vec2(knee.x + s * lower as f32 * 0.07 * unit, ankle_row);
             let (shin, shin_area) = cover(&weight, knee, ankle, [0.24 * unit, 0.15 * unit]);
-            let bend = 0.02 * unit * unit * ((upper * upper) as f32 * 0.01 + ((lower - upper) as f32 * 0.1).powi(2));
+            let bend =
+                0.02 * unit * unit * ((upper * upper) as f32 * 0.01 + ((lower - upper) as f32 * 0.1).powi(2));
             let total = thigh * thigh_area + shin * shin_area - bend;
             if total > best.0 {
                 best = (total, Leg { hip, knee, ankle });
@@ -207,11 +206,6 @@ pub(crate) fn leg(mask: &Mask, hips: Vec2, crotch: f32, sole: f32, side: usize, 
 }
 
 impl Leg {
-    /// From the hip to the ankle.
-    pub(crate) fn path(&self) -> Path {
-        Path::new(vec![self.hip, self.knee, self.ankle])
-    }
-
     /// Across position of the leg in a row.
     pub(crate) fn x_at(&self, y: f32) -> f32 {
         let (from, to) = if y < self.knee.y { (self.hip, self.knee) } else { (self.knee, self.ankle) };

@@ -53,10 +53,14 @@ pub(crate) fn look(picture: &Picture, check: impl Fn() -> Result<(), RunError>) 
     check()?;
     let share = figure.mask.count() as f32 / figure.mask.data.len() as f32;
     if figure.clarity < 0.5 || !(0.03..0.9).contains(&share) {
-        return Err(refuse("no person stands out from the background: use a picture before a plain background"));
+        return Err(refuse(
+            "no person stands out from the background: use a picture before a plain background",
+        ));
     }
     let head = body::head(&figure.mask).filter(|head| head.score > 0.35);
-    let head = head.ok_or_else(|| refuse("no head and shoulders were found: use a picture of one person facing the camera"))?;
+    let head = head.ok_or_else(|| {
+        refuse("no head and shoulders were found: use a picture of one person facing the camera")
+    })?;
     let skin = parts::skin(&lab, &figure.mask, head);
     if skin.face < 0.3 {
         return Err(refuse("no face was found: use a picture of one person facing the camera"));

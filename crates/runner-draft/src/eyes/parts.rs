@@ -7,8 +7,6 @@ use crate::raster::{Grid, Mask, Plane, blur, components, grow};
 
 /// What this person's skin looks like.
 pub(crate) struct Skin {
-    /// OKLab of the face.
-    pub(crate) colour: Rgb,
     /// Likelihood `0..=1` for every small pixel.
     pub(crate) likely: Plane,
     /// Share of the face that can be skin at all, `0..=1`.
@@ -49,18 +47,19 @@ pub(crate) fn skin(lab: &Grid<Rgb>, figure: &Mask, head: Head) -> Skin {
     }
     let face = seen.len() as f32 / all.max(1) as f32;
     if seen.is_empty() {
-        return Skin { colour: [0.7, 0.05, 0.05], likely: figure.map(|_| 0.0), face };
+        return Skin { likely: figure.map(|_| 0.0), face };
     }
     let colour: Rgb = std::array::from_fn(|c| median(&mut seen.iter().map(|lab| lab[c]).collect::<Vec<_>>()));
     let spread: Rgb = std::array::from_fn(|c| {
         median(&mut seen.iter().map(|lab| (lab[c] - colour[c]).abs()).collect::<Vec<_>>()) * 1.48
     });
-    let scale = [(spread[0] * 1.5).clamp(0.08, 0.13), spread[1].clamp(0.014, 0.022), spread[2].clamp(0.014, 0.022)];
+    let scale =
+        [(spread[0] * 1.5).clamp(0.08, 0.13), spread[1].clamp(0.014, 0.022), spread[2].clamp(0.014, 0.022)];
     let likely = lab.zip(figure, |lab, inside| {
         let off: f32 = (0..3).map(|c| ((lab[c] - colour[c]) / scale[c]).powi(2)).sum();
         if inside && plausible(lab) { smoothstep(18.0, 5.0, off) } else { 0.0 }
     });
-    Skin { colour, likely: blur(&likely, 0.8), face }
+    Skin { likely: blur(&likely, 0.8), face }
 }
 
 /// Hair: what is on the head and not skin, and whatever of that colour hangs from it.
@@ -166,10 +165,18 @@ pub(crate) fn clothes(lab: &Grid<Rgb>, figure: &Mask, skin: &Skin, hair: &Mask, 
         let beside = (x - body.spine(y)).abs() > 0.55 * body.unit && arm > -0.03 * body.unit;
         y > hem && !beside
     };
+    // Trouser legs end on the shoes: down there only what looks like the legs is cloth.
+    let shins: Vec<Rgb> = (0..cloth.data.len())
+        .filter(|i| cloth.data[*i] && ((i / figure.width) as f32 - body.level(6.6)).abs() < 0.3 * body.unit)
+        .map(|i| lab.data[i])
+        .collect();
+    let shin = |c: usize| median(&mut shins.iter().map(|lab| lab[c]).collect::<Vec<_>>());
+    let leg = if shins.is_empty() { [2.0, 0.0, 0.0] } else { [shin(0), shin(1), shin(2)] };
     let part = |lower: bool| {
         Grid::from_fn(figure.width, figure.height, |x, y| {
             cloth.at(x, y)
-                && (y as f32) < feet
+                && ((y as f32) < feet
+                    || ((y as f32) < feet + 0.22 * body.unit && difference(lab.at(x, y), leg) < 0.1))
                 && y as f32 > body.chin
                 && below(y as f32, x as f32) == lower
         })

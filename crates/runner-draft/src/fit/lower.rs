@@ -13,7 +13,7 @@ pub(super) fn fit(garment: &Lower, person: &Person) -> Fitted {
         None => skirt(garment, &person.body),
     };
     let pieces = meshes.into_iter().map(|mesh| Piece { mesh, part: 0, place: Place::Legs }).collect();
-    Fitted { pieces, scale, replaces: [false, true] }
+    Fitted { pieces, scale, replaces: [false, true], sleeves: [0.0; 2] }
 }
 
 fn row_of(rows: &[[f32; 2]], y: f32) -> [f32; 2] {
@@ -48,7 +48,11 @@ fn trousers(garment: &Lower, crotch: f32, body: &Body) -> (Vec<Mesh>, f32) {
     let hem = if natural > fork + 0.8 * (ankle - fork) { ankle } else { natural };
     let share = (crotch - garment.top) / (garment.hem - garment.top);
     let source_row = |t: f32| {
-        if t < share { mix(garment.top, crotch, t / share) } else { mix(crotch, garment.hem, (t - share) / (1.0 - share)) }
+        if t < share {
+            mix(garment.top, crotch, t / share)
+        } else {
+            mix(crotch, garment.hem, (t - share) / (1.0 - share))
+        }
     };
     let target_row = |t: f32| {
         if t < share { mix(top, fork, t / share) } else { mix(fork, hem, (t - share) / (1.0 - share)) }
@@ -94,7 +98,8 @@ fn leg_edges(
     let s = sign(side);
     let middle = mix(body.spine(y.min(fork)), f32::midpoint(body.legs[0].x_at(y), body.legs[1].x_at(y)), 0.5);
     let hips = body.edges(y.min(fork))[side] + s * 0.03 * unit;
-    let own = (row_of(&garment.edges, source)[side] - row_of(&garment.inner, source)[side]).abs() * scale / 2.0;
+    let own =
+        (row_of(&garment.edges, source)[side] - row_of(&garment.inner, source)[side]).abs() * scale / 2.0;
     let half = own.max(leg_radius(body, y) * 1.06);
     let centre = body.legs[side].x_at(y);
     let below = smoothstep(fork - 0.3 * unit, fork + 0.5 * unit, y);
@@ -109,7 +114,8 @@ fn skirt(garment: &Lower, body: &Body) -> (Vec<Mesh>, f32) {
     let unit = body.unit;
     let top = body.level(2.88);
     let [left, right] = body.edges(top);
-    let scale = (right - left) * 1.04 / width(&garment.edges, garment.top + 0.04 * (garment.hem - garment.top));
+    let scale =
+        (right - left) * 1.04 / width(&garment.edges, garment.top + 0.04 * (garment.hem - garment.top));
     let hem = top + (garment.hem - garment.top) * scale;
     let source = |t: f32| {
         let y = mix(garment.top, garment.hem, t);
@@ -118,7 +124,10 @@ fn skirt(garment: &Lower, body: &Body) -> (Vec<Mesh>, f32) {
     };
     let target = |t: f32| {
         let y = mix(top, hem, t);
-        let own = width(&garment.edges, mix(garment.top, garment.hem, t).clamp(garment.top + 1.0, garment.hem - 1.0));
+        let own = width(
+            &garment.edges,
+            mix(garment.top, garment.hem, t).clamp(garment.top + 1.0, garment.hem - 1.0),
+        );
         let [left, right] = body.edges(y.min(body.crotch));
         let half = (own * scale / 2.0).max((right - left) / 2.0 * 1.04 + 0.02 * unit);
         let middle = body.spine(y.min(body.crotch));

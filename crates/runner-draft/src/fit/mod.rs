@@ -34,6 +34,8 @@ pub(crate) struct Fitted {
     pub(crate) scale: f32,
     /// Whether it takes the place of old upper and of old lower clothes.
     pub(crate) replaces: [bool; 2],
+    /// How far down each arm its sleeves reach, as arc length from the shoulder; 0 without.
+    pub(crate) sleeves: [f32; 2],
 }
 
 /// Lays a garment over a person.

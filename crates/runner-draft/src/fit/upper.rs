@@ -30,15 +30,21 @@ pub(super) fn fit(garment: &Upper, person: &Person) -> Fitted {
         }
         let bounds =
             [left - 0.35 * unit, body.shoulder() - 0.95 * unit, right + 0.35 * unit, seams.hem + 0.15 * unit];
-        pieces.push(Piece { mesh: Mesh::from_spline(&spline, bounds, unit * 0.12), part: 0, place: Place::Torso });
+        pieces.push(Piece {
+            mesh: Mesh::from_spline(&spline, bounds, unit * 0.12),
+            part: 0,
+            place: Place::Torso,
+        });
     }
+    let mut sleeves = [0.0; 2];
     for side in SIDES {
         if let Some(sleeve) = &garment.sleeves[side] {
-            let mesh = sleeve_mesh(garment, sleeve, side, body, &seams);
+            let (mesh, end) = sleeve_mesh(garment, sleeve, side, body, &seams);
+            sleeves[side] = end;
             pieces.push(Piece { mesh, part: side + 1, place: Place::Sleeve });
         }
     }
-    Fitted { pieces, scale: seams.scale, replaces: [true, garment.dress] }
+    Fitted { pieces, scale: seams.scale, replaces: [true, garment.dress], sleeves }
 }
 
 /// One scale from shoulders and chest.
@@ -49,7 +55,8 @@ fn scale(garment: &Upper, body: &Body) -> f32 {
     if garment.sleeves.iter().any(Option::is_some) {
         let across = (garment.tips[1].x - garment.tips[0].x).max(1.0);
         let by_shoulder = (body.tips[1].x - body.tips[0].x) * 0.93 / across;
-        mix(by_shoulder, by_chest, 0.4)
+        // Sleeves that hang over the sides hide the true armpits: then the chest seems too narrow.
+        mix(by_shoulder, by_chest, 0.4 * smoothstep(0.7, 0.9, chest / across))
     } else {
         by_chest
     }
@@ -83,7 +90,7 @@ fn seams(garment: &Upper, person: &Person) -> Seams {
     });
     let armpits = SIDES.map(|side| {
         let drop = (garment.armpits[side].y - garment.tips[side].y) * scale;
-        let y = tips[side].y + drop.clamp(0.6 * unit, 0.95 * unit);
+        let y = tips[side].y + drop.clamp(0.6 * unit, 1.3 * unit);
         vec2(body.edges(y)[side] + sign(side) * 0.05 * unit, y)
     });
     let collar = f32::midpoint(garment.neck[0].y, garment.neck[1].y);
@@ -125,7 +132,9 @@ fn trunk(
         natural
     };
     let row = |source: f32| match waist {
-        Some((waist, target)) if source < waist => mix(start, target, (source - from) / (waist - from).max(1.0)),
+        Some((waist, target)) if source < waist => {
+            mix(start, target, (source - from) / (waist - from).max(1.0))
+        }
         _ => mix(below, reach, (source - below_source) / (garment.hem - below_source).max(1.0)),
     };
     let count = if garment.dress { 7 } else { 4 };
@@ -147,8 +156,8 @@ fn trunk(
     reach
 }
 
-/// A strip from the armhole along the arm to the cuff.
-fn sleeve_mesh(garment: &Upper, sleeve: &Sleeve, side: usize, body: &Body, seams: &Seams) -> Mesh {
+/// A strip from the armhole along the arm to the cuff, and how far down the arm that is.
+fn sleeve_mesh(garment: &Upper, sleeve: &Sleeve, side: usize, body: &Body, seams: &Seams) -> (Mesh, f32) {
     let arm: &Arm = &body.arms[side];
     let unit = body.unit;
     let (tip, armpit) = (seams.tips[side], seams.armpits[side]);
@@ -163,7 +172,7 @@ fn sleeve_mesh(garment: &Upper, sleeve: &Sleeve, side: usize, body: &Body, seams
     let outward = |distance: f32| path.direction(distance, 0.12 * unit).turned() * -sign(side);
     let radius = |distance: f32, t: f32| {
         let arm = arm.radius_at(distance / whole);
-        mix(0.27 * unit, cuff.clamp(arm * 1.12, arm * 1.7), t.clamp(0.0, 1.0).sqrt()).max(arm * 1.12)
+        mix(0.27 * unit, cuff.clamp(arm * 1.12, arm * 1.6), t.clamp(0.0, 1.0).sqrt()).max(arm * 1.12)
     };
     let edge = |start: f32, anchor: Vec2, turn: f32, t: f32| {
         let plain = |t: f32| {
@@ -175,5 +184,6 @@ fn sleeve_mesh(garment: &Upper, sleeve: &Sleeve, side: usize, body: &Body, seams
     let target = |t: f32| [edge(start_out, tip, 1.0, t), edge(start_in, armpit, -1.0, t)];
     let source =
         |t: f32| [garment.tips[side].lerp(sleeve.outer, t), garment.armpits[side].lerp(sleeve.inner, t)];
-    Mesh::strip(target, source, [0.04, 0.08], |t| [0.25; 2].map(|m| m * smoothstep(-0.1, 0.2, t).max(0.3)), 24)
+    let margins = |t: f32| [0.25 * smoothstep(-0.1, 0.2, t).max(0.3); 2];
+    (Mesh::strip(target, source, [0.04, 0.08], margins, 24), end)
 }

@@ -1,14 +1,15 @@
 //! What a garment's picture shows: its outline, what kind it is, and where its seams are.
 
+mod inside;
 mod outline;
 
 use atelier_domain::{InputRole, Picture, RunError};
 
 pub(crate) use self::outline::{Lower, Sleeve, Upper};
-use crate::colour::{Rgb, linear, linear_from_srgb};
+use crate::colour::{Rgb, linear, linear_from_srgb, oklab};
 use crate::eyes::ground::{self, Figure, Subject};
-use crate::geometry::{smoothstep, vec2};
-use crate::raster::{Frame, Grid, Guide, Mask, Plane, distance_to, shrink};
+use crate::geometry::{Vec2, smoothstep, vec2};
+use crate::raster::{Frame, Grid, Guide, Plane, distance_to, shrink};
 
 /// Pixels on the long side of the copy in which garments are studied.
 const SIDE: usize = 320;
@@ -49,6 +50,21 @@ pub(crate) struct Texture {
 }
 
 impl Shape {
+    /// Points and rows of interest, for [`crate::Stages`].
+    pub(crate) fn marks(&self) -> (Vec<Vec2>, Vec<f32>) {
+        match self {
+            Self::Upper(upper) => {
+                let sleeves = upper.sleeves.iter().flatten().flat_map(|sleeve| [sleeve.outer, sleeve.inner]);
+                let seams = upper.neck.into_iter().chain(upper.tips).chain(upper.armpits);
+                let rows = [Some(upper.neckline), Some(upper.hem), upper.waist];
+                (seams.chain(sleeves).collect(), rows.into_iter().flatten().collect())
+            }
+            Self::Lower(lower) => {
+                (Vec::new(), [Some(lower.top), lower.crotch, Some(lower.hem)].into_iter().flatten().collect())
+            }
+        }
+    }
+
     /// For the notes.
     pub(crate) fn name(&self) -> &'static str {
         match self {
@@ -67,7 +83,8 @@ pub(crate) fn look(
     index: usize,
     check: impl Fn() -> Result<(), RunError>,
 ) -> Result<Found, RunError> {
-    let refuse = |reason: &str| RunError::Input { role: InputRole::Garment(index), reason: reason.to_owned() };
+    let refuse =
+        |reason: &str| RunError::Input { role: InputRole::Garment(index), reason: reason.to_owned() };
     let (width, height) = (picture.width(), picture.height());
     if width.min(height) < 48 {
         return Err(refuse("the picture is too small: at least 48 pixels on each side are needed"));
@@ -81,17 +98,22 @@ pub(crate) fn look(
     check()?;
     let pixels = alpha.data.len();
     let transparent = alpha.data.iter().filter(|&&a| a < 0.5).count() * 50 > pixels;
-    let figure =
-        if transparent { ground::from_alpha(&on_white, &alpha) } else { ground::find(&on_white, Subject::Garment) };
+    let mut figure = if transparent {
+        ground::from_alpha(&on_white, &alpha)
+    } else {
+        ground::find(&on_white, Subject::Garment)
+    };
     check()?;
     let share = figure.mask.count() as f32 / pixels as f32;
     if share < 0.01 {
         return Err(refuse("no garment was found in the picture"));
     }
     if figure.clarity < 0.6 || share > 0.93 {
-        return Err(refuse("the garment does not stand out from its background: photograph it alone on a plain one"));
+        return Err(refuse(
+            "the garment does not stand out from its background: photograph it alone on a plain one",
+        ));
     }
-    match outline::classify(&figure.mask) {
+    match outline::classify(&mut figure.mask, &on_white.map(oklab)) {
         outline::Class::Shape(shape) => {
             Ok(Found::Wear(Box::new(Garment { shape, frame, small: on_white, figure, transparent })))
         }
@@ -103,17 +125,19 @@ pub(crate) fn look(
 }
 
 impl Garment {
-    pub(crate) fn mask(&self) -> &Mask {
-        &self.figure.mask
+    /// The small picture, dimmed outside the garment, with marks over it.
+    pub(crate) fn outlined(&self, mark: impl Fn(Vec2) -> Option<Rgb>) -> Grid<Rgb> {
+        Grid::from_fn(self.small.width, self.small.height, |x, y| {
+            let dim = if self.figure.mask.at(x, y) { 1.0 } else { 0.4 };
+            mark(vec2(x as f32, y as f32)).unwrap_or_else(|| self.small.at(x, y).map(|c| c * dim))
+        })
     }
 
     /// Renders the garment alone, `side` pixels on the long side of its picture, with soft clean edges.
     pub(crate) fn texture(&self, picture: &Picture, side: usize) -> Texture {
         let (full, _) = shrink(picture, side);
-        let factor = [
-            full.width as f32 / self.small.width as f32,
-            full.height as f32 / self.small.height as f32,
-        ];
+        let factor =
+            [full.width as f32 / self.small.width as f32, full.height as f32 / self.small.height as f32];
         let frame = Frame { factor };
         let inside = distance_to(&self.figure.mask.map(|inside| !inside));
         let outside = distance_to(&self.figure.mask);
@@ -158,11 +182,13 @@ impl Garment {
         });
         let far: [Plane; 3] = [0, 1, 2].map(|wanted| distance_to(&part.map(|part| part == wanted)));
         [0, 1, 2].map(|own| {
+            // The body goes on under the sleeves, which are drawn over it.
+            let lap = if own == 0 { 6.0 } else { 1.5 };
             let others = (0..3).filter(|&other| other != own);
             let nearest = others.map(|other| far[other].clone()).reduce(|a, b| a.zip(&b, f32::min));
             nearest.map_or_else(
                 || far[own].clone(),
-                |nearest| far[own].zip(&nearest, |own, other| smoothstep(-2.5, -0.5, other - own)),
+                |nearest| far[own].zip(&nearest, |own, other| smoothstep(-lap - 1.5, -lap, other - own)),
             )
         })
     }

@@ -1,12 +1,13 @@
 //! From a garment's outline to its kind and its seams.
 //!
 //! Decided here: a garment is told by its silhouette alone. Legs part below: trousers. A flat top edge and no
-//! sleeves or neckline: a skirt. The rest hangs from shoulders; more than about twice as long as the chest is wide, it
+//! sleeves or neckline: a skirt. The rest hangs from shoulders; more than twice as long as the chest is wide, it
 //! is a dress.
 
-use super::Shape;
+use super::{Shape, inside};
+use crate::colour::Rgb;
 use crate::geometry::{Vec2, mix, vec2};
-use crate::raster::{Mask, components};
+use crate::raster::{Grid, Mask, components, largest};
 
 /// One sleeve, in small pixels of the garment's picture.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +42,6 @@ pub(crate) struct Upper {
 /// Seams of a garment that hangs from the waist.
 #[derive(Debug, Clone)]
 pub(crate) struct Lower {
-    pub(crate) axis: f32,
     pub(crate) top: f32,
     pub(crate) hem: f32,
     /// Where the legs part, if it has legs.
@@ -83,15 +83,12 @@ impl Upper {
     }
 }
 
-/// The run of a row that holds the middle line, or the nearest one.
+/// The edges of the run that holds the middle line; where that line is in an opening (the neck), of the runs next to it.
 fn central(mask: &Mask, y: usize, axis: f32) -> Option<(f32, f32)> {
-    mask.runs(y)
-        .into_iter()
-        .map(|(from, to)| (from as f32, to as f32 - 1.0))
-        .min_by(|a, b| {
-            let gap = |&(from, to): &(f32, f32)| (from - axis).max(axis - to).max(0.0);
-            gap(a).total_cmp(&gap(b))
-        })
+    let runs: Vec<_> = mask.runs(y).into_iter().map(|(from, to)| (from as f32, to as f32 - 1.0)).collect();
+    let left = runs.iter().rfind(|run| run.0 <= axis).or(runs.first())?;
+    let right = runs.iter().find(|run| run.1 >= axis).or(runs.last())?;
+    Some((left.0, right.1))
 }
 
 fn top_at(mask: &Mask, x: f32) -> Option<f32> {
@@ -99,8 +96,9 @@ fn top_at(mask: &Mask, x: f32) -> Option<f32> {
     (0..mask.height).find(|&y| mask.at(x, y)).map(|y| y as f32)
 }
 
-/// Tells what a mask shows.
-pub(crate) fn classify(mask: &Mask) -> Class {
+/// Tells what a mask shows; `lab` is the picture, for what lies inside the outline. What turns out to be no part of the
+/// garment's front is taken out of the mask.
+pub(crate) fn classify(mask: &mut Mask, lab: &Grid<Rgb>) -> Class {
     let Some([x0, y0, x1, y1]) = mask.bounds() else { return Class::Unclear };
     let (width, height) = ((x1 - x0) as f32, (y1 - y0) as f32);
     if width < 16.0 || height < 16.0 {
@@ -121,10 +119,19 @@ pub(crate) fn classify(mask: &Mask) -> Class {
     if let Some(lower) = trousers(mask, axis, [x0, y0, x1, y1]) {
         return Class::Shape(Shape::Lower(lower));
     }
-    let upper = upper(mask, axis, [x0, y0, x1, y1]);
+    let mut upper = upper(mask, axis, [x0, y0, x1, y1]);
+    if let Some(opening) = inside::neck_opening(lab, mask, axis, upper.neck) {
+        *mask = mask.without(&opening);
+        upper = self::upper(mask, axis, [x0, y0, x1, y1]);
+    }
     let sleeved = upper.sleeves.iter().any(Option::is_some);
     let notch = upper.neckline - upper.neck[0].y.min(upper.neck[1].y);
     if !sleeved && notch < 0.05 * height {
+        if let Some(cut) = inside::parted(lab, mask, axis)
+            && let Some(lower) = trousers(&cut, axis, [x0, y0, x1, y1])
+        {
+            return Class::Shape(Shape::Lower(lower));
+        }
         return flat_topped(mask, axis, [x0, y0, x1, y1]);
     }
     Class::Shape(Shape::Upper(upper))
@@ -133,13 +140,13 @@ pub(crate) fn classify(mask: &Mask) -> Class {
 /// Skirts and hats: no sleeves and no neckline.
 fn flat_topped(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4]) -> Class {
     let (width, height) = ((x1 - x0) as f32, (y1 - y0) as f32);
-    let high = (x0..x1).filter(|&x| top_at(mask, x as f32).is_some_and(|y| y < y0 as f32 + 0.12 * height)).count();
+    let high =
+        (x0..x1).filter(|&x| top_at(mask, x as f32).is_some_and(|y| y < y0 as f32 + 0.12 * height)).count();
     if (high as f32) < 0.3 * width && width > 0.85 * height {
         return Class::Accessory("hat");
     }
     let edges = edges(mask, axis, [y0, y1], &|y| central(mask, y, axis));
     Class::Shape(Shape::Lower(Lower {
-        axis,
         top: y0 as f32,
         hem: y1 as f32 - 1.0,
         crotch: None,
@@ -194,13 +201,15 @@ fn trousers(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4]) -> Option<Lowe
             [(a, b), (c, d)] => {
                 let (left, right) = ((b - a) as f32, (d - c) as f32);
                 let alike = left.min(right) > 0.55 * left.max(right);
-                let centred = (b as f32) < axis + 0.12 * (x1 - x0) as f32 && c as f32 > axis - 0.12 * (x1 - x0) as f32;
+                let centred =
+                    (b as f32) < axis + 0.12 * (x1 - x0) as f32 && c as f32 > axis - 0.12 * (x1 - x0) as f32;
                 (alike && centred).then_some((b as f32 - 1.0, c as f32))
             }
             _ => None,
         }
     };
-    let start = (0..=y1 - y0).map(|i| y1 - i).skip(2).take_while(|&y| y > y0 && (parted(y).is_some() || y + 4 > y1));
+    let start =
+        (0..=y1 - y0).map(|i| y1 - i).skip(2).take_while(|&y| y > y0 && (parted(y).is_some() || y + 4 > y1));
     let crotch = start.last()?;
     if ((y1 - crotch) as f32) < 0.16 * height {
         return None;
@@ -212,14 +221,16 @@ fn trousers(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4]) -> Option<Lowe
     for y in y1..mask.height {
         inner[y] = inner[y - 1];
     }
-    let middle = f32::midpoint(inner[(crotch + 2).min(mask.height - 1)][0], inner[(crotch + 2).min(mask.height - 1)][1]);
+    let middle = f32::midpoint(
+        inner[(crotch + 2).min(mask.height - 1)][0],
+        inner[(crotch + 2).min(mask.height - 1)][1],
+    );
     inner.iter_mut().take(crotch).for_each(|row| *row = [middle; 2]);
     let span = |y: usize| {
         let runs = mask.runs(y);
         Some((runs.first()?.0 as f32, runs.last()?.1 as f32 - 1.0))
     };
     Some(Lower {
-        axis: middle,
         top: y0 as f32,
         hem: y1 as f32 - 1.0,
         crotch: Some(crotch as f32),
@@ -256,8 +267,7 @@ fn upper(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4]) -> Upper {
     let armpits = [0, 1].map(|side| mirrored(side).unwrap_or_else(|| bare_armpit(&body, [y0, y1], side)));
     let tips = [0, 1].map(|side| {
         if sleeved {
-            let x = mix(armpits[side].x, axis, 0.02);
-            vec2(x, top_at(mask, x).unwrap_or(y0 as f32))
+            shoulder_tip(mask, axis, [x0, x1], armpits[side], side)
         } else {
             strap(mask, axis, [x0, y0, x1, y1], side)
         }
@@ -265,11 +275,12 @@ fn upper(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4]) -> Upper {
     let neck = [0, 1].map(|side| neck_point(mask, axis, tips[side], height));
     let collar = neck[0].y.max(neck[1].y);
     let neckline = top_at(mask, axis).unwrap_or(collar).max(collar);
-    let sleeves = [0, 1].map(|side| if sleeved { sleeve(mask, &body, tips[side], armpits[side], side) } else { None });
+    let sleeves =
+        [0, 1].map(|side| if sleeved { sleeve(mask, &body, tips[side], armpits[side], side) } else { None });
     let hem = y1 as f32 - 1.0;
     let chest = (armpits[1].x - armpits[0].x).max(1.0);
     let shoulder = f32::midpoint(tips[0].y, tips[1].y);
-    let dress = (hem - shoulder) / chest > 1.85;
+    let dress = (hem - shoulder) / chest > 2.1;
     let waist = waist(&body, armpits[0].y.max(armpits[1].y), hem);
     let edges = below_armpits(body, armpits);
     Upper { axis, neck, neckline, tips, armpits, sleeves, edges, hem, waist, dress }
@@ -283,6 +294,24 @@ fn below_armpits(mut rows: Vec<[f32; 2]>, armpits: [Vec2; 2]) -> Vec<[f32; 2]> {
         }
     }
     rows
+}
+
+/// Where the shoulder seam ends: the point of the upper outline that stands out furthest under 35 degrees, between the
+/// slope of shoulders and that of sleeves. If that is well down the sleeve, which then lies flat, the armpit tells.
+fn shoulder_tip(mask: &Mask, axis: f32, [x0, x1]: [usize; 2], armpit: Vec2, side: usize) -> Vec2 {
+    let s = if side == 0 { -1.0 } else { 1.0 };
+    let widest = if side == 0 { axis - x0 as f32 } else { x1 as f32 - axis };
+    let half = widest;
+    let own = (armpit.x - axis).abs();
+    let above = |out: f32| top_at(mask, axis + s * out).map(|y| vec2(axis + s * out, y));
+    let half = half.min(1.3 * own.max(1.0));
+    let steps = (0..=60).map(|i| mix(0.3 * half, half, i as f32 / 60.0));
+    let stands_out = |p: &Vec2| (p.x - axis).abs() * 35.0_f32.to_radians().tan() - p.y;
+    let corner = steps.filter_map(above).max_by(|a, b| stands_out(a).total_cmp(&stands_out(b)));
+    corner
+        .filter(|corner| (corner.x - axis).abs() < 0.55 * widest + 0.45 * own || widest < 1.3 * own)
+        .or_else(|| above(own * 0.98))
+        .unwrap_or(armpit)
 }
 
 /// Without a sleeve: where, from the top, the body first reaches its chest width.
@@ -329,12 +358,17 @@ fn sleeve(mask: &Mask, body: &[[f32; 2]], tip: Vec2, armpit: Vec2, side: usize) 
     for y in 0..mask.height {
         for x in 0..mask.width {
             let point = vec2(x as f32, y as f32);
-            let beyond = if point.y > armpit.y { (point.x - body[y][side]) * s > 0.5 } else { (point.x - armpit.x) * s > 0.0 };
+            let beyond = if point.y > armpit.y {
+                (point.x - body[y][side]) * s > 0.5
+            } else {
+                (point.x - armpit.x) * s > 0.0
+            };
             if mask.at(x, y) && beyond {
                 points.push(point);
             }
         }
     }
+    let points = together(mask, &points);
     if points.len() < 12 {
         return None;
     }
@@ -349,6 +383,14 @@ fn sleeve(mask: &Mask, body: &[[f32; 2]], tip: Vec2, armpit: Vec2, side: usize) 
     Some(Sleeve { outer: corner(along + up * 0.6)?, inner: corner(along + up * -0.6)? })
 }
 
+/// The largest connected part of some of a mask's pixels.
+fn together(mask: &Mask, points: &[Vec2]) -> Vec<Vec2> {
+    let mut some = Mask::new(mask.width, mask.height, false);
+    points.iter().for_each(|point| some.set(point.x as usize, point.y as usize, true));
+    let most = largest(&some);
+    points.iter().copied().filter(|point| most.holds(*point)).collect()
+}
+
 /// The narrowest row of the body, if it is clearly narrower than what is above and below.
 fn waist(rows: &[[f32; 2]], armpit: f32, hem: f32) -> Option<f32> {
     let (from, to) = (armpit as usize + 2, mix(armpit, hem, 0.7) as usize);
@@ -356,5 +398,6 @@ fn waist(rows: &[[f32; 2]], armpit: f32, hem: f32) -> Option<f32> {
     let narrow = (from..to).min_by(|&a, &b| width(a).total_cmp(&width(b)))?;
     let above = width(from);
     let below = width(mix(narrow as f32, hem, 0.5) as usize);
-    (width(narrow) < 0.95 * above && width(narrow) < 0.9 * below && narrow > from + 3).then_some(narrow as f32)
+    (width(narrow) < 0.95 * above && width(narrow) < 0.9 * below && narrow > from + 3)
+        .then_some(narrow as f32)
 }

@@ -61,35 +61,45 @@ pub(crate) fn blur(plane: &Plane, sigma: f32) -> Plane {
     (0..3).fold(plane.clone(), |plane, _| box_blur(&plane, radius))
 }
 
-/// Colours where `known` is set, spread smoothly over the rest: ever wider normalised blurs, the narrowest one
-/// that has support wins.
+/// Colours where `known` is set, first smoothed by `sigma` among themselves, then spread over the rest: each pixel takes
+/// the finest level of a pyramid on which something is known near it (push-pull, Gortler and others 1996).
 pub(crate) fn spread(colours: &Grid<Rgb>, known: &Mask, sigma: f32) -> Grid<Rgb> {
     let weight = known.plane();
-    let mut out = Grid::new(colours.width, colours.height, [0.0; 3]);
-    let mut settled = vec![0.0_f32; weight.data.len()];
-    let widest = colours.width.max(colours.height) as f32;
-    let mut sigma = sigma;
-    loop {
-        let support = blur(&weight, sigma);
-        let channels: Vec<Plane> = (0..3)
-            .map(|c| blur(&colours.zip(&weight, |colour, weight| colour[c] * weight), sigma))
-            .collect();
-        let last = sigma > widest;
-        for (i, settled) in settled.iter_mut().enumerate() {
-            let enough = if last { 1.0 } else { (support.data[i] / 0.1).min(1.0) };
-            let share = (1.0 - *settled) * enough;
-            if share > 0.0 && support.data[i] > 1e-7 {
-                for (c, channel) in channels.iter().enumerate() {
-                    out.data[i][c] += share * channel.data[i] / support.data[i];
-                }
-                *settled += share;
-            }
-        }
-        if last {
-            return out;
-        }
-        sigma *= 3.0;
+    let support = blur(&weight, sigma);
+    let channels: [Plane; 3] =
+        std::array::from_fn(|c| blur(&colours.zip(&weight, |colour, weight| colour[c] * weight), sigma));
+    let finest = Grid::from_fn(colours.width, colours.height, |x, y| {
+        let support = support.at(x, y);
+        let share = (support / 0.1).min(1.0);
+        let scale = if support > 1e-6 { share / support } else { 0.0 };
+        [channels[0].at(x, y) * scale, channels[1].at(x, y) * scale, channels[2].at(x, y) * scale, share]
+    });
+    pull_and_push(&finest).map(|[r, g, b, w]| [r, g, b].map(|c| c / w.max(1e-6)))
+}
+
+/// Fills what is missing of colours premultiplied by their weight (the fourth value) from coarser levels.
+fn pull_and_push(level: &Grid<[f32; 4]>) -> Grid<[f32; 4]> {
+    let (width, height) = (level.width.div_ceil(2), level.height.div_ceil(2));
+    if level.width.max(level.height) <= 2 {
+        return level.clone();
     }
+    let coarse = Grid::from_fn(width, height, |x, y| {
+        let mut sum = [0.0; 4];
+        for (dx, dy) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+            let (x, y) = ((2 * x + dx).min(level.width - 1), (2 * y + dy).min(level.height - 1));
+            sum.iter_mut().zip(level.at(x, y)).for_each(|(sum, value)| *sum += value);
+        }
+        // A weight above 1 would drown finer levels; below it, what little is known still counts fully further up.
+        let scale = 1.0 / sum[3].max(1.0);
+        sum.map(|value| value * scale)
+    });
+    let coarse = pull_and_push(&coarse);
+    Grid::from_fn(level.width, level.height, |x, y| {
+        let own = level.at(x, y);
+        let below = coarse.sample(x as f32 / 2.0 - 0.25, y as f32 / 2.0 - 0.25);
+        let missing = (1.0 - own[3]).max(0.0) / below[3].max(1e-6);
+        std::array::from_fn(|c| own[c] + missing * below[c])
+    })
 }
 
 /// The guided filter with a colour guide (He, Sun, Tang 2013): a mask made to follow the edges of a picture.
@@ -122,7 +132,14 @@ impl<'a> Guide<'a> {
             .map(|k| {
                 let (a, b, c) = (xx[k] + epsilon, xy[k], xz[k]);
                 let (d, e, f) = (yy[k] + epsilon, yz[k], zz[k] + epsilon);
-                let minors = [d * f - e * e, c * e - b * f, b * e - c * d, a * f - c * c, b * c - a * e, a * d - b * b];
+                let minors = [
+                    d * f - e * e,
+                    c * e - b * f,
+                    b * e - c * d,
+                    a * f - c * c,
+                    b * c - a * e,
+                    a * d - b * b,
+                ];
                 let determinant = (a * minors[0] + b * minors[1] + c * minors[2]).max(1e-12);
                 minors.map(|minor| minor / determinant)
             })
@@ -166,10 +183,5 @@ impl Followed {
         let (sx, sy) = frame.to_small(x as f32, y as f32);
         let [a, b, c, d] = self.0.sample(sx, sy);
         (a * rgb[0] + b * rgb[1] + c * rgb[2] + d).clamp(0.0, 1.0)
-    }
-
-    /// The mask on the small grid itself.
-    pub(crate) fn small(&self, picture: &Grid<Rgb>) -> Plane {
-        self.0.zip(picture, |[a, b, c, d], rgb| (a * rgb[0] + b * rgb[1] + c * rgb[2] + d).clamp(0.0, 1.0))
     }
 }

@@ -6,7 +6,9 @@ mod shape;
 
 pub(crate) use filter::{Followed, Guide, blur, spread};
 pub(crate) use scale::{Frame, shrink};
-pub(crate) use shape::{components, distance_to, fill_holes, grow, inside_distance, largest, touching_border};
+pub(crate) use shape::{
+    components, distance_to, fill_holes, grow, inside_distance, largest, touching_border,
+};
 
 use rayon::prelude::*;
 
@@ -154,7 +156,8 @@ impl Mask {
         let mut bounds: Option<[usize; 4]> = None;
         for y in 0..self.height {
             let row = self.row(y);
-            let (Some(first), Some(last)) = (row.iter().position(|&i| i), row.iter().rposition(|&i| i)) else {
+            let (Some(first), Some(last)) = (row.iter().position(|&i| i), row.iter().rposition(|&i| i))
+            else {
                 continue;
             };
             let b = bounds.get_or_insert([first, y, last + 1, y + 1]);

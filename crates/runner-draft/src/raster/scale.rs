@@ -49,7 +49,10 @@ pub(crate) fn shrink(picture: &Picture, side: usize) -> (Grid<[f32; 4]>, Frame) 
         let alpha = sum[3] as f32 / (((x1 - x0) * (y1 - y0)) as f32 * 255.0);
         [sum[0] as f32 / weight, sum[1] as f32 / weight, sum[2] as f32 / weight, alpha]
     };
-    let data = (0..height).into_par_iter().flat_map_iter(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| mean(x, y));
+    let data = (0..height)
+        .into_par_iter()
+        .flat_map_iter(|y| (0..width).map(move |x| (x, y)))
+        .map(|(x, y)| mean(x, y));
     let grid = Grid { width, height, data: data.collect() };
     (grid, Frame { factor: [full_w as f32 / width as f32, full_h as f32 / height as f32] })
 }

@@ -97,7 +97,8 @@ impl Canvas {
                 if alpha > 0.0 {
                     let i = y * self.width + x;
                     let paint = colour(point, inside);
-                    self.rgb[i] = std::array::from_fn(|c| self.rgb[i][c] + (paint[c] - self.rgb[i][c]) * alpha);
+                    self.rgb[i] =
+                        std::array::from_fn(|c| self.rgb[i][c] + (paint[c] - self.rgb[i][c]) * alpha);
                     self.figure[i] = self.figure[i].max(alpha);
                 }
             }
@@ -172,7 +173,8 @@ impl Person {
             let shadow = if p.1 < top + 1.15 * u { 0.8 } else { 1.0 };
             round(self.skin, d, 0.2 * u).map(|c| c * shadow)
         });
-        let torso = [(0.26, 1.3), (0.85, 1.5), (0.95, 1.75), (0.76, 2.2), (0.66, 2.9), (0.78, 3.6), (0.78, 3.75)];
+        let torso =
+            [(0.26, 1.3), (0.85, 1.5), (0.95, 1.75), (0.76, 2.2), (0.66, 2.9), (0.78, 3.6), (0.78, 3.75)];
         let mut outline: Vec<Point> = torso.iter().map(|&(dx, h)| at(dx, h)).collect();
         outline.extend(torso.iter().rev().map(|&(dx, h)| at(-dx, h)));
         canvas.fill(polygon(outline), |p, d| {
@@ -216,7 +218,8 @@ impl Person {
             canvas.fill(bone(wrist, hand, 0.13 * u, 0.12 * u), skin(0.1 * u));
             canvas.fill(bone(elbow, wrist, 0.165 * u, 0.12 * u), skin(0.15 * u));
             canvas.fill(bone(shoulder, elbow, 0.2 * u, 0.165 * u), skin(0.18 * u));
-            let sleeve_end = (shoulder.0 + (elbow.0 - shoulder.0) * 0.5, shoulder.1 + (elbow.1 - shoulder.1) * 0.5);
+            let sleeve_end =
+                (shoulder.0 + (elbow.0 - shoulder.0) * 0.5, shoulder.1 + (elbow.1 - shoulder.1) * 0.5);
             let cloth = |_: Point, d: f32| round(self.shirt, d, 0.2 * u);
             if self.long_sleeves {
                 canvas.fill(bone(shoulder, elbow, 0.24 * u, 0.2 * u), cloth);
@@ -247,7 +250,9 @@ pub fn garment(kind: Kind, size: usize, colour: Rgb, ground: Ground) -> Canvas {
     let k = size as f32 / 100.0;
     let half: &[Point] = match kind {
         Kind::TShirt => &[(9.0, 14.0), (24.0, 19.0), (44.0, 38.0), (34.0, 48.0), (22.5, 39.0), (22.0, 86.0)],
-        Kind::LongShirt => &[(9.0, 12.0), (22.0, 16.0), (36.0, 44.0), (46.0, 78.0), (36.0, 82.0), (21.0, 42.0), (21.0, 88.0)],
+        Kind::LongShirt => {
+            &[(9.0, 12.0), (22.0, 16.0), (36.0, 44.0), (46.0, 78.0), (36.0, 82.0), (21.0, 42.0), (21.0, 88.0)]
+        }
         Kind::Dress => &[(6.0, 6.0), (12.0, 6.0), (13.5, 18.0), (16.0, 22.0), (12.0, 42.0), (28.0, 94.0)],
         Kind::Trousers => &[(14.0, 5.0), (17.0, 25.0), (16.0, 95.0), (5.0, 95.0), (1.0, 36.0)],
         Kind::Skirt => &[(20.0, 20.0), (22.0, 30.0), (30.0, 80.0)],

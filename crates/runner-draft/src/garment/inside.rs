@@ -1,0 +1,98 @@
+//! Lines inside a garment's outline that the outline does not show: the opening of the neck where the back of the
+//! collar fills it, and the gap between trouser legs that touch.
+
+use crate::colour::{Rgb, difference};
+use crate::geometry::{Vec2, vec2};
+use crate::raster::{Grid, Mask, components, grow};
+
+/// Where one looks through the neck onto the inside of the back: a dark piece below the middle of the top edge, darker
+/// than the front under it. With everything above it, so that the back of the collar goes too.
+pub(super) fn neck_opening(lab: &Grid<Rgb>, mask: &Mask, axis: f32, neck: [Vec2; 2]) -> Option<Mask> {
+    let [_, y0, _, y1] = mask.bounds()?;
+    let height = (y1 - y0) as f32;
+    let reach = (neck[1].x - neck[0].x).abs() * 0.62;
+    let top = (y0..y1).find(|&y| mask.holds(vec2(axis, y as f32)))? as f32;
+    [0.025, 0.045, 0.07, 0.1]
+        .into_iter()
+        .filter_map(|down| {
+            opening_from(lab, mask, vec2(axis, top + down * height), [reach, top + 0.3 * height])
+        })
+        .max_by_key(Mask::count)
+        .map(|inner| {
+            Mask::from_fn(mask.width, mask.height, |x, y| {
+                mask.at(x, y) && (y..y1).any(|below| inner.at(x, below))
+            })
+        })
+}
+
+fn opening_from(lab: &Grid<Rgb>, mask: &Mask, seed: Vec2, [reach, lowest]: [f32; 2]) -> Option<Mask> {
+    let colour = lab.get(seed)?;
+    let alike = Mask::from_fn(mask.width, mask.height, |x, y| {
+        let near = (x as f32 - seed.x).abs() < reach && (y as f32) < lowest;
+        near && mask.at(x, y) && difference(lab.at(x, y), colour) < 0.12
+    });
+    // Opened, so that trim of the same colour around the collar does not come along.
+    let opened = grow(&grow(&alike, -1.6), 1.6).and(&alike);
+    let (labels, sizes) = components(&opened);
+    let label = labels.get(seed).filter(|&label| label != 0)?;
+    let region = labels.map(|other| other == label);
+    let share = sizes[label as usize] as f32 / mask.count() as f32;
+    let [x0, y0, x1, y1] = region.bounds()?;
+    let narrow = (x1 - x0) as f32 <= 2.0 * reach && ((x0 + x1) as f32 / 2.0 - seed.x).abs() < 0.35 * reach;
+    let ends = (y1 as f32) < lowest && y1 > y0 + 3;
+    let front = (2..8).filter_map(|down| lab.get(vec2(seed.x, (y1 + down) as f32)));
+    let (sum, count) = front.fold((0.0, 0.0), |(sum, count), lab| (sum + lab[0], count + 1.0_f32));
+    let darker = sum / count.max(1.0) - colour[0] > 0.05;
+    ((0.003..0.12).contains(&share) && narrow && ends && darker).then_some(region)
+}
+
+/// Cuts the mask along the line between touching trouser legs, if there is one: a dark or light thread down the middle
+/// of the lower half, in most rows, that no other place of the cloth shows.
+pub(super) fn parted(lab: &Grid<Rgb>, mask: &Mask, axis: f32) -> Option<Mask> {
+    let [x0, y0, x1, y1] = mask.bounds()?;
+    let (width, height) = ((x1 - x0) as f32, (y1 - y0) as f32);
+    let thread = |x: f32, y: f32| {
+        let light = |dx: f32| lab.sample(x + dx, y)[0];
+        (light(0.0) - (light(-4.0) + light(4.0)) / 2.0).abs()
+    };
+    let strongest = |from: f32, to: f32, y: f32| {
+        let mut best = (0.0, from);
+        let mut x = from;
+        while x <= to {
+            let here = thread(x, y);
+            if here > best.0 {
+                best = (here, x);
+            }
+            x += 0.5;
+        }
+        best
+    };
+    let rows: Vec<Option<f32>> = (y0..y1)
+        .map(|y| {
+            let y = y as f32;
+            let (own, x) = strongest(axis - 0.07 * width, axis + 0.07 * width, y);
+            let (left, _) = strongest(axis - 0.32 * width, axis - 0.15 * width, y);
+            let (right, _) = strongest(axis + 0.15 * width, axis + 0.32 * width, y);
+            (own > 0.025 && own > 1.8 * f32::midpoint(left, right)).then_some(x)
+        })
+        .collect();
+    let lower = &rows[rows.len() * 6 / 10..rows.len() * 97 / 100];
+    if (lower.iter().flatten().count() as f32) < 0.7 * lower.len() as f32 {
+        return None;
+    }
+    // Upwards from the hem, over short breaks.
+    let mut cut = mask.clone();
+    let (mut missed, mut last) = (0, None);
+    for y in (y0..y1).rev() {
+        let found = rows[y - y0].filter(|x| last.is_none_or(|last: f32| (x - last).abs() < 3.0));
+        missed = if found.is_some() { 0 } else { missed + 1 };
+        last = found.or(last);
+        if missed as f32 > 0.06 * height || (y - y0) as f32 <= 0.15 * height {
+            break;
+        }
+        if let Some(x) = last {
+            cut.set((x + 0.5) as usize, y, false);
+        }
+    }
+    Some(cut)
+}
