@@ -221,7 +221,10 @@ fn neck_base(mask: &Mask, head: Head, chin: f32, tip: Vec2, side: usize) -> Vec2
 /// The sole row: seen where the figure ends inside the picture at a believable place, else by proportion.
 fn sole(mask: &Mask, head: Head, shoulder: f32, unit: f32) -> f32 {
     let by_proportion = shoulder + (level::SOLE - level::SHOULDER) * unit;
-    let bottom = mask.bounds().map_or(0.0, |[_, _, _, y1]| y1 as f32);
+    // Only under the body: a shadow on the floor may reach further down beside it.
+    let (from, to) = ((head.x - unit).max(0.0) as usize, (head.x + unit).max(0.0) as usize);
+    let under = |y: &usize| mask.runs(*y).iter().any(|run| run.0 < to && run.1 > from && run.1 - run.0 > 2);
+    let bottom = (0..mask.height).rev().find(under).map_or(0.0, |y| y as f32 + 1.0);
     let seen = bottom + 2.0 < mask.height as f32;
     let heads = (bottom - head.top) / unit;
     if seen && (5.6..9.6).contains(&heads) { bottom } else { by_proportion }

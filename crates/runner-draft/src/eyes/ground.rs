@@ -45,7 +45,8 @@ pub(crate) fn find(picture: &Grid<Rgb>, subject: Subject) -> Figure {
     let mut model = quadratic(&lab, &border);
     let mut ground = Mask::new(width, height, false);
     let mut clarity = 0.0;
-    let limit = (grain(&lab, &border) * 6.0 + 0.008).clamp(0.014, 0.1);
+    let floor = if subject == Subject::Person { 0.016 } else { 0.026 };
+    let limit = (grain(&lab, &border) * 6.0 + 0.008).clamp(floor, 0.1);
     for round in 0..ROUNDS {
         let distance = unlikeness(&lab, &model);
         // The first surface is only roughly right: it may take a wider limit to get hold of the border at all.
@@ -81,7 +82,7 @@ pub(crate) fn find(picture: &Grid<Rgb>, subject: Subject) -> Figure {
             &model,
             |colour, ground| if colour[0] > ground[0] { difference(colour, ground) } else { 0.0 },
         );
-        mask = bridged(&mask, &blur(&lighter, 1.5).map(|d| d > limit * 0.4));
+        mask = bridged(&mask, &blur(&lighter, 1.5).map(|d| d > 0.0056));
     }
     let mask = tidy(&mask, subject);
     let around = grow(&mask, width.max(height) as f32 * 0.012).map(|inside| !inside);
@@ -95,11 +96,15 @@ pub(crate) fn from_alpha(picture: &Grid<Rgb>, alpha: &Plane) -> Figure {
     Figure { mask, behind: picture.clone(), clarity: 1.0 }
 }
 
-/// Distance of each pixel from the background's colour; darkening counts half.
+/// Distance of each pixel from the background's colour; darkening counts half, on the floor a
+/// quarter.
 fn unlikeness(lab: &Grid<Rgb>, model: &Grid<Rgb>) -> Plane {
-    lab.zip(model, |colour, ground| {
+    let floor = lab.height * 4 / 5;
+    Grid::from_fn(lab.width, lab.height, |x, y| {
+        let (colour, ground) = (lab.at(x, y), model.at(x, y));
         let darker = (ground[0] - colour[0]).clamp(0.0, 0.1);
-        difference([colour[0] + darker * 0.4, colour[1], colour[2]], ground)
+        let forgiven = if y > floor { 0.75 } else { 0.4 };
+        difference([colour[0] + darker * forgiven, colour[1], colour[2]], ground)
     })
 }
 
@@ -137,7 +142,9 @@ fn with_gaps(ground: &Mask, distance: &Plane, limit: f32) -> Mask {
 }
 
 fn tidy(figure: &Mask, subject: Subject) -> Mask {
-    let opened = grow(&grow(figure, -1.5), 1.5).and(figure);
+    // Loose threads and specks of compression around sharp edges.
+    let thin = if subject == Subject::Person { 1.5 } else { 2.5 };
+    let opened = grow(&grow(figure, -thin), thin).and(figure);
     let size = figure.data.len();
     match subject {
         Subject::Person => fill_holes(&largest(&opened), size / 1200),

@@ -61,13 +61,14 @@ pub(crate) fn look(picture: &Picture, check: impl Fn() -> Result<(), RunError>) 
     let head = head.ok_or_else(|| {
         refuse("no head and shoulders were found: use a picture of one person facing the camera")
     })?;
-    let skin = parts::skin(&lab, &figure.mask, head);
+    let mut skin = parts::skin(&lab, &figure.mask, head);
     if skin.face < 0.3 {
         return Err(refuse("no face was found: use a picture of one person facing the camera"));
     }
     let body = body::body(&figure, &lab, &skin, head);
     check()?;
     let hair = parts::hair(&lab, &figure.mask, &skin, &body);
+    skin.likely = skin.likely.zip(&hair, |skin, hair| if hair { 0.0 } else { skin });
     let clothes = parts::clothes(&lab, &figure.mask, &skin, &hair, &body);
     Ok(Person { picture: on_white, frame, figure, skin, hair, clothes, body })
 }

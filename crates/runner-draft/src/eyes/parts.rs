@@ -7,6 +7,8 @@ use crate::raster::{Grid, Mask, Plane, blur, components, grow};
 
 /// What this person's skin looks like.
 pub(crate) struct Skin {
+    /// OKLab of the face.
+    pub(crate) colour: Rgb,
     /// Likelihood `0..=1` for every small pixel.
     pub(crate) likely: Plane,
     /// Share of the face that can be skin at all, `0..=1`.
@@ -47,7 +49,7 @@ pub(crate) fn skin(lab: &Grid<Rgb>, figure: &Mask, head: Head) -> Skin {
     }
     let face = seen.len() as f32 / all.max(1) as f32;
     if seen.is_empty() {
-        return Skin { likely: figure.map(|_| 0.0), face };
+        return Skin { colour: [0.7, 0.05, 0.05], likely: figure.map(|_| 0.0), face };
     }
     let colour: Rgb = std::array::from_fn(|c| median(&mut seen.iter().map(|lab| lab[c]).collect::<Vec<_>>()));
     let spread: Rgb = std::array::from_fn(|c| {
@@ -59,46 +61,55 @@ pub(crate) fn skin(lab: &Grid<Rgb>, figure: &Mask, head: Head) -> Skin {
         let off: f32 = (0..3).map(|c| ((lab[c] - colour[c]) / scale[c]).powi(2)).sum();
         if inside && plausible(lab) { smoothstep(18.0, 5.0, off) } else { 0.0 }
     });
-    Skin { likely: blur(&likely, 0.8), face }
+    Skin { colour, likely: blur(&likely, 0.8), face }
 }
 
 /// Hair: what is on the head and not skin, and whatever of that colour hangs from it.
 pub(crate) fn hair(lab: &Grid<Rgb>, figure: &Mask, skin: &Skin, body: &Body) -> Mask {
     let head = body.head;
     let h = head.height;
-    let not_skin = |x: usize, y: usize| figure.at(x, y) && skin.likely.at(x, y) < 0.3;
     let mut crown: Vec<Rgb> = Vec::new();
     let mut cloth: Vec<Rgb> = Vec::new();
     for y in 0..figure.height {
         for x in 0..figure.width {
+            if !figure.at(x, y) {
+                continue;
+            }
             let (dx, dy) = ((x as f32 - head.x) / h, (y as f32 - head.top) / h);
-            if not_skin(x, y) && dy > 0.03 && dy < 0.35 && dx.abs() < 0.4 {
+            if (0.02..0.15).contains(&dy) && dx.abs() < 0.3 {
                 crown.push(lab.at(x, y));
             }
             let chest = y as f32 > body.shoulder() + 0.5 * h && (y as f32) < body.level(level::WAIST);
-            if not_skin(x, y) && chest && dx.abs() < 0.3 {
+            if chest && dx.abs() < 0.3 && skin.likely.at(x, y) < 0.3 {
                 cloth.push(lab.at(x, y));
             }
         }
     }
-    if crown.len() < 8 {
-        return figure.map(|_| false);
-    }
     let middle = |colours: &[Rgb]| -> Rgb {
         std::array::from_fn(|c| median(&mut colours.iter().map(|lab| lab[c]).collect::<Vec<_>>()))
     };
+    if crown.len() < 8 {
+        return figure.map(|_| false);
+    }
     let hair = middle(&crown);
+    // A bald head has no hair to keep in front; fair hair is told from skin by a little.
+    if difference(hair, skin.colour) < 0.05 {
+        return figure.map(|_| false);
+    }
     let cloth = if cloth.is_empty() { [2.0, 0.0, 0.0] } else { middle(&cloth) };
     // Hair over cloth of its own colour cannot be told apart: then only what is beside the neck counts.
     let alike = difference(hair, cloth) < 0.16;
     let lowest = if alike { body.chin + 0.35 * h } else { body.shoulder() + 1.5 * h };
     let candidate = Grid::from_fn(figure.width, figure.height, |x, y| {
         let (dx, dy) = ((x as f32 - head.x).abs() / h, y as f32);
-        if !not_skin(x, y) || dy > lowest || dx > 0.95 {
+        if !figure.at(x, y) || dy > lowest || dx > 0.95 {
             return false;
         }
         let colour = lab.at(x, y);
         let own = difference(colour, hair);
+        if own > difference(colour, skin.colour) * 0.85 {
+            return false;
+        }
         let on_head = dy < body.chin - 0.2 * h;
         on_head || (own < 0.2 && own < difference(colour, cloth) * 0.9)
     });
@@ -173,13 +184,15 @@ pub(crate) fn clothes(lab: &Grid<Rgb>, figure: &Mask, skin: &Skin, hair: &Mask, 
     let shin = |c: usize| median(&mut shins.iter().map(|lab| lab[c]).collect::<Vec<_>>());
     let leg = if shins.is_empty() { [2.0, 0.0, 0.0] } else { [shin(0), shin(1), shin(2)] };
     let part = |lower: bool| {
-        Grid::from_fn(figure.width, figure.height, |x, y| {
+        let all = Grid::from_fn(figure.width, figure.height, |x, y| {
             cloth.at(x, y)
                 && ((y as f32) < feet
                     || ((y as f32) < feet + 0.22 * body.unit && difference(lab.at(x, y), leg) < 0.1))
                 && y as f32 > body.chin
                 && below(y as f32, x as f32) == lower
-        })
+        });
+        // Without the rims that blur leaves around bare arms.
+        grow(&grow(&all, -1.3), 1.8).and(&all)
     };
     Clothes { upper: part(false), lower: part(true), hem, two }
 }

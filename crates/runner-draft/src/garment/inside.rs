@@ -67,27 +67,32 @@ pub(super) fn parted(lab: &Grid<Rgb>, mask: &Mask, axis: f32) -> Option<Mask> {
         }
         best
     };
-    let rows: Vec<Option<f32>> = (y0..y1)
+    let rows: Vec<Option<(f32, f32)>> = (y0..y1)
         .map(|y| {
             let y = y as f32;
             let (own, x) = strongest(axis - 0.07 * width, axis + 0.07 * width, y);
             let (left, _) = strongest(axis - 0.32 * width, axis - 0.15 * width, y);
             let (right, _) = strongest(axis + 0.15 * width, axis + 0.32 * width, y);
-            (own > 0.025 && own > 1.8 * f32::midpoint(left, right)).then_some(x)
+            (own > 0.025 && own > 1.8 * f32::midpoint(left, right)).then_some((own, x))
         })
         .collect();
     let lower = &rows[rows.len() * 6 / 10..rows.len() * 97 / 100];
     if (lower.iter().flatten().count() as f32) < 0.7 * lower.len() as f32 {
         return None;
     }
+    // The gap is plainer than the seam that goes on above it.
+    let mut plain: Vec<f32> = lower.iter().flatten().map(|row| row.0).collect();
+    let middle = plain.len() / 2;
+    let enough = *plain.select_nth_unstable_by(middle, f32::total_cmp).1 * 0.45;
     // Upwards from the hem, over short breaks.
     let mut cut = mask.clone();
     let (mut missed, mut last) = (0, None);
     for y in (y0..y1).rev() {
-        let found = rows[y - y0].filter(|x| last.is_none_or(|last: f32| (x - last).abs() < 3.0));
+        let found = rows[y - y0].filter(|row| row.0 > enough).map(|row| row.1);
+        let found = found.filter(|x| last.is_none_or(|last: f32| (x - last).abs() < 3.0));
         missed = if found.is_some() { 0 } else { missed + 1 };
         last = found.or(last);
-        if missed as f32 > 0.06 * height || (y - y0) as f32 <= 0.15 * height {
+        if missed as f32 > 0.04 * height || (y - y0) as f32 <= 0.15 * height {
             break;
         }
         if let Some(x) = last {

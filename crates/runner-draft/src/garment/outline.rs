@@ -245,7 +245,7 @@ fn armpit(mask: &Mask, rows: &[[f32; 2]], [y0, y1]: [usize; 2], side: usize) -> 
     let s = if side == 0 { -1.0 } else { 1.0 };
     let height = y1 - y0;
     let step = (height / 70).max(1);
-    let from = y0 + height * 9 / 10;
+    let from = y0 + height * 72 / 100;
     let to = y0 + height / 12;
     (to..from).rev().find_map(|y| {
         let below = rows[(y + step).min(mask.height - 1)];
@@ -265,6 +265,7 @@ fn upper(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4]) -> Upper {
     };
     let sleeved = found.iter().any(Option::is_some);
     let armpits = [0, 1].map(|side| mirrored(side).unwrap_or_else(|| bare_armpit(&body, [y0, y1], side)));
+    let armpits = evened(armpits, axis, 0.12 * height);
     let tips = [0, 1].map(|side| {
         if sleeved {
             shoulder_tip(mask, axis, [x0, x1], armpits[side], side)
@@ -272,7 +273,8 @@ fn upper(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4]) -> Upper {
             strap(mask, axis, [x0, y0, x1, y1], side)
         }
     });
-    let neck = [0, 1].map(|side| neck_point(mask, axis, tips[side], height));
+    let tips = evened(tips, axis, f32::MAX);
+    let neck = evened([0, 1].map(|side| neck_point(mask, axis, tips[side], height)), axis, f32::MAX);
     let collar = neck[0].y.max(neck[1].y);
     let neckline = top_at(mask, axis).unwrap_or(collar).max(collar);
     let sleeves =
@@ -284,6 +286,17 @@ fn upper(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4]) -> Upper {
     let waist = waist(&body, armpits[0].y.max(armpits[1].y), hem);
     let edges = below_armpits(body, armpits);
     Upper { axis, neck, neckline, tips, armpits, sleeves, edges, hem, waist, dress }
+}
+
+/// Clothes are alike on both sides, their pictures nearly: both points moved to the mean of one and the other mirrored, or
+/// where they disagree by more than `most` rows, to the higher one, as false finds lie low.
+fn evened([left, right]: [Vec2; 2], axis: f32, most: f32) -> [Vec2; 2] {
+    let mirror = |p: Vec2| vec2(2.0 * axis - p.x, p.y);
+    if (left.y - right.y).abs() > most {
+        return if left.y < right.y { [left, mirror(left)] } else { [mirror(right), right] };
+    }
+    let mean = left.lerp(mirror(right), 0.5);
+    [mean, mirror(mean)]
 }
 
 /// Above the armpits the body of the garment is bounded by the armholes, not by the sleeves.
@@ -369,7 +382,7 @@ fn sleeve(mask: &Mask, body: &[[f32; 2]], tip: Vec2, armpit: Vec2, side: usize) 
         }
     }
     let points = together(mask, &points);
-    if points.len() < 12 {
+    if points.len() * 40 < mask.count() {
         return None;
     }
     let furthest = points.iter().map(|p| (*p - root).length()).fold(0.0, f32::max);
