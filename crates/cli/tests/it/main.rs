@@ -1,0 +1,150 @@
+//! The binary as a user meets it: started as a process, read from its terminal.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn atelier(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_atelier"));
+    command.current_dir(folder).env("ATELIER_DATA", folder.join("data")).env_remove("ATELIER_URL");
+    command
+}
+
+fn run(folder: &Path, line: &str) -> Output {
+    atelier(folder).args(line.split_whitespace()).output().unwrap()
+}
+
+/// The standard output of a command that must succeed.
+fn succeed(folder: &Path, line: &str) -> String {
+    let output = run(folder, line);
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success(), "atelier {line}\n{out}{err}");
+    out
+}
+
+/// The standard error of a command that must fail.
+fn fail(folder: &Path, line: &str) -> String {
+    let output = run(folder, line);
+    assert!(!output.status.success(), "atelier {line} succeeded");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| panic!("not JSON: {text}"))
+}
+
+/// A server process that ends with this value.
+struct Serving {
+    process: Child,
+    base: String,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // Already gone is as good.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn serve(folder: &Path) -> Serving {
+    let mut command = atelier(folder);
+    let mut process =
+        command.args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    for line in lines.map_while(Result::ok) {
+        if let Some(rest) = line.strip_prefix("Atelier serves ") {
+            let base = rest.split_whitespace().next().unwrap().to_owned();
+            return Serving { process, base };
+        }
+    }
+    panic!("the server did not start");
+}
+
+fn is_picture(path: &Path) -> bool {
+    std::fs::read(path).is_ok_and(|bytes| bytes.starts_with(b"\x89PNG") && bytes.len() > 100_000)
+}
+
+#[test]
+fn the_demo_leaves_a_picture_for_every_sample_set_and_names_what_is_not_there_yet() {
+    let folder = TempDir::new().unwrap();
+    let out = succeed(folder.path(), "demo --out results");
+    for set in 1..=4 {
+        let path = folder.path().join(format!("results/virtual-try-on-{set}.png"));
+        assert!(is_picture(&path), "{}", path.display());
+    }
+    for tool in ["professional-headshot", "instant-id", "wan2.2-effects-extra"] {
+        assert!(out.contains(&format!("not yet: wiro/{tool}")), "{out}");
+    }
+    assert!(!folder.path().join("data").exists(), "the demo leaves no data behind");
+}
+
+#[test]
+fn an_account_is_made_beside_a_running_server_and_its_project_runs_a_task_there() {
+    let folder = TempDir::new().unwrap();
+    let serving = serve(folder.path());
+    let account = json(&succeed(folder.path(), "account create --email Me@Example.com --json"));
+    let granted = json(&succeed(folder.path(), "credits grant --account me@example.com --usd 25 --json"));
+    assert_eq!(granted["id"], account["id"]);
+    assert_eq!(granted["balance_usd"], "25.000000000000");
+    let make = "project create --account me@example.com --name shop --auth signature --json";
+    let project = json(&succeed(folder.path(), make));
+    let (key, secret) = (project["api_key"].as_str().unwrap(), project["api_secret"].as_str().unwrap());
+    let task = json(&succeed(
+        folder.path(),
+        &format!(
+            "run wiro/virtual-try-on -i inputImageHuman=wiro-virtual-try-on-input-1-1.jpg \
+             -i inputImageClothes=wiro-virtual-try-on-input-1-2.jpg --out results --json \
+             --url {} --key {key} --secret {secret}",
+            serving.base
+        ),
+    ));
+    assert_eq!(task["pexit"], "0");
+    let saved = folder.path().join(format!("results/wiro-virtual-try-on-{}.png", task["id"].as_str().unwrap()));
+    assert!(is_picture(&saved), "{}", saved.display());
+    let list = succeed(folder.path(), "credits list --account me@example.com");
+    assert!(list.contains("-0.090000000000"), "{list}");
+    assert!(succeed(folder.path(), "project list").contains("shop"));
+    let wrong = format!("run wiro/virtual-try-on --url {} --key {key} --secret wrong", serving.base);
+    assert!(fail(folder.path(), &wrong).contains("Project authorization is not valid."));
+}
+
+#[test]
+fn a_file_is_uploaded_and_a_refusal_is_shown_in_the_servers_words() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("me.jpg"), "not a picture").unwrap();
+    let line = "run wiro/virtual-try-on -i inputImageHuman=@me.jpg -i inputImageClothes=wiro-virtual-try-on-input-1-2.jpg";
+    let words = fail(folder.path(), line);
+    assert!(words.contains("Request files [inputImageHuman] must be a jpeg, png, webp or gif image"), "{words}");
+    assert!(fail(folder.path(), "run wiro/nothing").contains("slug-owner-project-not-exist"));
+    assert!(fail(folder.path(), "run wiro/virtual-try-on -i x=@nowhere.jpg").contains("cannot read nowhere.jpg"));
+}
+
+#[test]
+fn a_catalogue_file_is_checked_with_file_key_and_line() {
+    let folder = TempDir::new().unwrap();
+    let bad = "id = \"9\"\nslug = \"me/mine\"\ntitel = \"me/Mine\"\n";
+    std::fs::write(folder.path().join("mine.toml"), bad).unwrap();
+    let words = fail(folder.path(), "tools check mine.toml");
+    assert!(words.contains("mine.toml: line 3: titel"), "{words}");
+    let list = succeed(folder.path(), "tools list");
+    assert!(list.contains("wiro/virtual-try-on") && list.contains("draft") && list.contains("not yet"), "{list}");
+    assert!(succeed(folder.path(), "tools show wiro/instant-id").contains("Model name: wiro/instant-id"));
+}
+
+#[test]
+fn mistakes_on_the_command_line_say_what_is_wrong() {
+    let folder = TempDir::new().unwrap();
+    assert!(fail(folder.path(), "account create --email nobody").contains("`nobody` is not an e-mail address"));
+    succeed(folder.path(), "account create --email me@example.com");
+    assert!(fail(folder.path(), "account create --email me@example.com").contains("there is already such a"));
+    assert!(fail(folder.path(), "credits grant --account me@example.com --usd -1").contains("--usd"));
+    assert!(fail(folder.path(), "credits grant --account me@example.com --usd 1e9").contains("`1e9`"));
+    assert!(fail(folder.path(), "credits grant --account you@example.com --usd 1").contains("no such account"));
+    assert!(fail(folder.path(), "serve --config nowhere.toml").contains("settings"));
+}
