@@ -117,6 +117,9 @@ pub trait Store: Send + Sync {
     async fn stop(&self, task: TaskId, transition: Transition, now: Timestamp) -> Result<Task, StoreError>;
     /// What happened to a task after event number `after`, in order.
     async fn events(&self, task: TaskId, after: u32) -> Result<Vec<Event>, StoreError>;
+    /// What happened to each of several tasks after the event number beside it, in order within a task. One look
+    /// for everybody who follows tasks, however many they follow.
+    async fn news(&self, after: &[(TaskId, u32)]) -> Result<Vec<Event>, StoreError>;
 
     /// Gives the oldest waiting task to a worker until `now + lease`, with the next attempt number and a new
     /// fencing token; its state becomes `Accepted`. `None` when nothing waits.

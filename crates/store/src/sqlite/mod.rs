@@ -1,9 +1,9 @@
 //! [`Store`] in one `SQLite` file: for one machine, any number of processes.
 //!
 //! Decided here: write-ahead log, so that readers never wait for the writer; one writing connection per
-//! process that commits in batches ([`writer`]); a few reading ones that cannot write. The rules about money,
-//! ends and leases are in the schema (`migrations/sqlite`); these modules only give each query a name:
-//! [`accounts`], [`tasks`], [`leases`], [`files`].
+//! process that commits in batches (`writer`); a few reading ones that cannot write. The rules about money,
+//! ends and leases are in the schema (`migrations/sqlite`); the modules named after nouns only give each query
+//! a name.
 
 mod accounts;
 mod files;
@@ -198,6 +198,10 @@ impl Store for SqliteStore {
 
     async fn events(&self, task: TaskId, after: u32) -> Result<Vec<Event>, StoreError> {
         tasks::events(&self.readers, task, after).await.while_it_should("list events")
+    }
+
+    async fn news(&self, after: &[(TaskId, u32)]) -> Result<Vec<Event>, StoreError> {
+        tasks::news(&self.readers, after).await.while_it_should("look for news")
     }
 
     async fn claim(

@@ -167,6 +167,18 @@ pub(super) async fn events(db: &SqlitePool, task: TaskId, after: u32) -> Query<V
     Ok(found.iter().map(rows::event).collect::<Result<_, _>>()?)
 }
 
+/// What came after the given event number of each task.
+pub(super) async fn news(db: &SqlitePool, after: &[(TaskId, u32)]) -> Query<Vec<Event>> {
+    // CROSS JOIN keeps the order of the tables: one look into the key of `event` for each task that is asked for.
+    let sql = "SELECT event.task, sequence, at, state, progress
+               FROM json_each(?) AS known CROSS JOIN event
+               ON event.task = json_extract(known.value, '$[0]')
+                  AND event.sequence > json_extract(known.value, '$[1]')
+               ORDER BY event.task, sequence";
+    let found = sqlx::query(sql).bind(rows::json("event", &after)?).fetch_all(db).await?;
+    Ok(found.iter().map(rows::event).collect::<Result<_, _>>()?)
+}
+
 pub(super) async fn queue_depth(db: &SqlitePool) -> Query<QueueDepth> {
     let sql = "SELECT (SELECT count(*) FROM task WHERE state = 'queued') AS waiting,
                       (SELECT count(*) FROM lease) AS running";

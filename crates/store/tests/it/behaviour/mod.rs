@@ -27,7 +27,8 @@ macro_rules! behaviour_of {
             run: the_oldest_task_is_claimed_first, a_run_leaves_its_timeline_and_events,
                 every_step_that_the_state_does_not_allow_is_refused, success_is_charged_once,
                 a_charge_never_exceeds_the_reservation, failure_costs_nothing, success_needs_outputs,
-                only_the_latest_progress_is_kept, progress_outside_the_run_is_old_news, outputs_are_found_by_their_addresses;
+                only_the_latest_progress_is_kept, progress_outside_the_run_is_old_news,
+                one_look_finds_the_news_of_several_tasks, outputs_are_found_by_their_addresses;
             stop: a_waiting_task_can_be_taken_back, a_running_task_can_be_killed_but_not_taken_back,
                 stopping_twice_is_stopping_once, what_has_ended_stays_as_it_is, stop_only_stops;
             submit: a_task_is_found_by_every_name_it_has, what_is_not_paid_for_leaves_no_trace,

@@ -1,6 +1,6 @@
 //! A task in the hands of one worker, from claim to settlement.
 
-use atelier_domain::{EventKind, Money, Progress, PublicPath, TaskState, Transition};
+use atelier_domain::{EventKind, Money, Progress, PublicPath, TaskId, TaskState, Transition};
 use atelier_store::{Outcome, QueueDepth, StoreError};
 
 use super::world::{
@@ -162,4 +162,23 @@ pub(crate) async fn progress_outside_the_run_is_old_news(world: World) {
     let before = world.store.events(lease.task, 0).await.unwrap();
     world.store.progress(&lease, &report(3), NOW).await.unwrap();
     assert_eq!(world.store.events(lease.task, 0).await.unwrap(), before);
+}
+
+pub(crate) async fn one_look_finds_the_news_of_several_tasks(world: World) {
+    let running = world.task_in(TaskState::Running).await.lease;
+    let waiting = world.submit().await.id;
+    let unknown = TaskId(waiting.0 + 1);
+    let all = world.store.news(&[(waiting, 0), (running.task, 0), (unknown, 0)]).await.unwrap();
+    let one_by_one =
+        [world.store.events(running.task, 0).await.unwrap(), world.store.events(waiting, 0).await.unwrap()];
+    assert_eq!(all, one_by_one.concat());
+    let known = [(running.task, 6), (waiting, 1)];
+    assert_eq!(world.store.news(&known).await.unwrap(), []);
+    world.store.progress(&running, &report(1), NOW).await.unwrap();
+    world.store.stop(waiting, Transition::Cancel, NOW).await.unwrap();
+    let news = world.store.news(&known).await.unwrap();
+    let named: Vec<_> = news.iter().map(|event| (event.task, event.sequence)).collect();
+    assert_eq!(named, [(running.task, 7), (waiting, 2)]);
+    assert_eq!(news[1].kind, EventKind::Entered(TaskState::Cancelled));
+    assert_eq!(world.store.news(&[]).await.unwrap(), []);
 }
