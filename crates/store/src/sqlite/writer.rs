@@ -14,7 +14,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::{mpsc, oneshot};
 
-use super::query::Query;
+use super::query::{Query, QueryError};
 use crate::StoreError;
 
 /// How long a caller waits for a place in the queue, and the queue for a lock.
@@ -105,10 +105,12 @@ where
     fn answer(self: Box<Self>, committed: Result<(), Arc<sqlx::Error>>) {
         let failed = |source| StoreError::Database { doing: self.doing, source };
         let result = match (self.result, committed) {
-            // Its own reason stands, whatever became of its neighbours.
-            (Some(Err(error)), _) => Err(error.while_it_should(self.doing)),
-            (_, Err(source)) => Err(failed(Box::new(source))),
             (Some(Ok(result)), Ok(())) => Ok(result),
+            (Some(Err(error @ QueryError::Database(_))), _) | (Some(Err(error)), Ok(())) => {
+                Err(error.while_it_should(self.doing))
+            }
+            // A refusal falls with the batch: it may rest on what a neighbour wrote.
+            (_, Err(source)) => Err(failed(Box::new(source))),
             (None, Ok(())) => Err(failed("it was not run".into())),
         };
         // A caller who went away does not want to know; the change stays.
@@ -210,6 +212,23 @@ mod tests {
         let mut connection = options.connect().await.unwrap();
         sqlx::query("CREATE TABLE filler (bytes BLOB)").execute(&mut connection).await.unwrap();
         (Writer::start(connection, options), home)
+    }
+
+    async fn synchronous(db: &mut SqliteConnection) -> Query<i64> {
+        Ok(sqlx::query("PRAGMA synchronous").fetch_one(db).await?.try_get(0)?)
+    }
+
+    #[tokio::test]
+    async fn f11_a_batch_survives_what_the_strongest_of_its_changes_must() {
+        let (normal, full) = (1, 2);
+        let (writer, _home) = writer("1000").await;
+        let ask = |survives| writer.apply(survives, "look", |db| synchronous(db).boxed());
+        assert_eq!(ask(Survives::Kill).await.unwrap(), normal);
+        assert_eq!(ask(Survives::PowerLoss).await.unwrap(), full);
+        assert_eq!(ask(Survives::Kill).await.unwrap(), normal);
+        let together = [Survives::Kill, Survives::PowerLoss, Survives::Kill].map(ask);
+        let together: Vec<_> = join_all(together).await.into_iter().map(Result::unwrap).collect();
+        assert_eq!(together, [full; 3]);
     }
 
     #[tokio::test]

@@ -36,7 +36,8 @@ pub(crate) async fn f02_a_lost_worker_can_change_nothing(world: World) {
     assert_eq!(fresh.task, stale.task);
     assert!(fresh.fence > stale.fence);
     assert_powerless(&world, &stale).await;
-    // Nor may a live fence be used for another task.
+    // Nor may a fence be guessed, or a live one be used for another task.
+    assert_powerless(&world, &Lease { fence: fresh.fence + 1, ..fresh.clone() }).await;
     let other = world.task_in(TaskState::Accepted).await.lease;
     assert_powerless(&world, &Lease { task: other.task, fence: fresh.fence }).await;
     world.store.finish(&fresh, failure(), NOW).await.unwrap();
