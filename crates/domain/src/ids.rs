@@ -35,11 +35,12 @@ macro_rules! display_inner {
         }
     )*};
 }
-display_inner!(TaskId, ProjectId, AccountId, TaskToken, AccessKey, FileId, PublicPath, ApiKey);
+display_inner!(TaskId, ProjectId, AccountId, TaskToken, AccessKey, FileId, PublicPath, ApiKey, DeliveryId);
 
 const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const LOWER_ALPHANUMERIC: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const HEX: &[u8] = b"0123456789abcdef";
+const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 fn random_text(alphabet: &[u8], length: usize) -> String {
     let mut rng = rand::rng();
@@ -106,6 +107,11 @@ random_id!(
     ApiKey, LOWER_ALPHANUMERIC, 32
 );
 
+random_id!(
+    /// The id of a webhook, the same in every attempt to deliver it: 32 hexadecimal digits.
+    DeliveryId, HEX, 32
+);
+
 /// The secret half of a credential: 64 hexadecimal digits. Its text is never printed by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiSecret(String);
@@ -133,6 +139,35 @@ impl fmt::Debug for ApiSecret {
     }
 }
 
+/// What signs the webhooks of a project, in the form of Standard Webhooks: `whsec_` and 24 bytes in base64.
+/// Its text is never printed by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WebhookSecret(String);
+
+impl WebhookSecret {
+    /// A fresh secret (192 bits).
+    pub fn random() -> Self {
+        // Any 32 characters of the alphabet are the base64 of 24 bytes.
+        Self(format!("whsec_{}", random_text(BASE64, 32)))
+    }
+
+    /// Wraps a secret that was issued before.
+    pub fn from_issued(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The plain text, for signing and for showing to the project's owner.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for WebhookSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WebhookSecret(..)")
+    }
+}
+
 /// The unguessable folder of an output's public address: eight groups of eight hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PublicPath(String);
@@ -148,6 +183,24 @@ impl PublicPath {
         let groups: Vec<_> = text.split('-').collect();
         (groups.len() == 8 && groups.iter().all(|group| has_shape(group, HEX, 8)))
             .then(|| Self(text.to_owned()))
+    }
+
+    /// The plain text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A caller's own name for one request, under which it can be repeated without being done twice: 1 to 255
+/// visible ASCII characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// The text if it is one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+        (visible && (1..=255).contains(&text.len())).then(|| Self(text.to_owned()))
     }
 
     /// The plain text.
@@ -214,6 +267,17 @@ mod tests {
         assert_eq!(FileId::parse("../../../../etc/passwd0000000000"), None);
         assert!(PublicPath::parse(PublicPath::random().as_str()).is_some());
         assert_eq!(PublicPath::parse("6a6af820-c5050aee"), None);
+    }
+
+    #[test]
+    fn an_idempotency_key_is_visible_ascii_of_limited_length() {
+        let longest = "~".repeat(255);
+        for text in ["!", "order-4711", "\"quoted\"", &longest] {
+            assert_eq!(IdempotencyKey::parse(text).unwrap().as_str(), text);
+        }
+        for text in ["", "two words", "tab\t", "\u{7f}", "é", &"x".repeat(256)] {
+            assert_eq!(IdempotencyKey::parse(text), None, "{text:?}");
+        }
     }
 
     #[test]

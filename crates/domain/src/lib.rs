@@ -3,6 +3,7 @@
 //! Nothing here reads a file, opens a socket or waits: every other crate depends on this one and this one on
 //! none of them. Vendor names (`task_postprocess_end`, `pexit`, ...) are unknown here; see `server/wiro`.
 
+mod billing;
 pub mod catalogue;
 mod ids;
 mod job;
@@ -13,9 +14,11 @@ mod runner;
 mod task;
 mod time;
 
+pub use billing::BillingRules;
 pub use catalogue::{Catalogue, Tool};
 pub use ids::{
-    AccessKey, AccountId, ApiKey, ApiSecret, FileId, ProjectId, PublicPath, TaskId, TaskToken, ToolSlug, slug,
+    AccessKey, AccountId, ApiKey, ApiSecret, DeliveryId, FileId, IdempotencyKey, ProjectId, PublicPath,
+    TaskId, TaskToken, ToolSlug, WebhookSecret, slug,
 };
 pub use job::{InputRole, Job, JobKind, Pose, Shot, Style, TryOn};
 pub use money::Money;

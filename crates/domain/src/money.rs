@@ -34,6 +34,14 @@ impl Money {
     pub fn times(self, count: u32) -> Option<Self> {
         self.0.checked_mul(i64::from(count)).map(Self)
     }
+
+    /// Dollars with two decimals, as people read them: `50.00`. Rounded down, so that it never shows more than
+    /// there is.
+    pub fn cents(self) -> String {
+        let cents = self.0.div_euclid(UNITS / 100);
+        let sign = if cents < 0 { "-" } else { "" };
+        format!("{sign}{}.{:02}", cents.unsigned_abs() / 100, cents.unsigned_abs() % 100)
+    }
 }
 
 impl fmt::Display for Money {
@@ -83,6 +91,14 @@ mod tests {
         assert_eq!(Money::parse_usd("25").unwrap().to_string(), "25.000000000000");
         assert_eq!(Money::parse_usd("0.000000000001"), Some(Money(1)));
         assert_eq!((-Money(1)).to_string(), "-0.000000000001");
+    }
+
+    #[test]
+    fn cents_never_show_more_than_there_is() {
+        for (usd, cents) in [("50", "50.00"), ("49.999999999999", "49.99"), ("0.5", "0.50"), ("0", "0.00")] {
+            assert_eq!(Money::parse_usd(usd).unwrap().cents(), cents);
+        }
+        assert_eq!((-Money(1)).cents(), "-0.01");
     }
 
     #[test]

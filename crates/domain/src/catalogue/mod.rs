@@ -15,7 +15,7 @@ use thiserror::Error;
 
 pub use file::{FileError, parse_tool};
 pub use plan::PlanError;
-pub use price::{Price, PriceMethod};
+pub use price::{OutputUsage, Price, PriceMethod, Usage};
 pub use tool::{Choice, ChoiceDetails, Holds, Inspire, JobRecipe, Limits, Parameter, ParameterKind, Tool};
 
 use crate::ToolSlug;

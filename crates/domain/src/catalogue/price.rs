@@ -1,6 +1,12 @@
-//! What a run costs. Amounts are exact; which entry applies depends on the checked parameters.
+//! What a run costs. Which entry applies depends on the checked parameters; what it comes to, on what was used.
+//!
+//! Amounts are exact: a rate times a span is worked out in whole nanoseconds and rounded once, to the nearest
+//! 1e-12 dollar, halves up.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::{Money, Tool, Value, Values};
 
@@ -9,8 +15,11 @@ use super::tool::text_of;
 /// A condition of this form holds when the parameter has that many pictures.
 pub(super) const QUANTITY: &str = "QUANTITY:";
 
+/// Pixels of one tier.
+const TIER: u64 = 1 << 20;
+
 /// One price of a tool.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Price {
     /// Parameter values under which it applies; none: always.
@@ -27,12 +36,65 @@ pub struct Price {
     pub reserve_units: u32,
 }
 
+/// What a run used, as it was measured.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// From the moment a worker took the task to the end of its run: waiting costs nothing.
+    pub elapsed: Duration,
+    /// What it made.
+    pub outputs: Vec<OutputUsage>,
+    /// Width and height of every input picture.
+    pub inputs: Vec<(u32, u32)>,
+}
+
+/// One output, as far as prices count it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OutputUsage {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// How long it plays; nothing for a picture.
+    pub length: Duration,
+}
+
 impl Price {
-    /// What is held back when a task is submitted. Settling may charge less.
+    /// A price for each request, under no condition.
+    pub fn per_request(amount: Money) -> Self {
+        let (inputs, method) = (BTreeMap::new(), PriceMethod::Request);
+        Self { inputs, method, amount, extra: None, input: None, reserve_units: 1 }
+    }
+
+    /// What is held back when a task is submitted: as much as `reserve_units` units can cost, however they are
+    /// spread over inputs and outputs. A run that needs more units is not charged for them.
     pub fn reserve(&self) -> Money {
-        let further = self.extra.unwrap_or(self.amount);
+        let further = self.extra.unwrap_or(self.amount).max(self.amount);
         let inputs = self.input.unwrap_or(Money::ZERO);
         self.amount + times(further, self.reserve_units.saturating_sub(1)) + times(inputs, self.reserve_units)
+    }
+
+    /// What a run that succeeded comes to, before the reservation caps it.
+    pub fn cost(&self, usage: &Usage) -> Money {
+        match self.method {
+            PriceMethod::Request => self.amount,
+            PriceMethod::Second => for_span(self.amount, usage.elapsed),
+            PriceMethod::Output => times(self.amount, count(usage.outputs.len().max(1))),
+            PriceMethod::PixelTier => self.for_pixels(usage),
+            PriceMethod::VideoSecond => {
+                for_span(self.amount, usage.outputs.iter().map(|output| output.length).sum())
+            }
+        }
+    }
+
+    /// The first tier of each output at one price, its further ones at another, every tier of an input at a third.
+    fn for_pixels(&self, usage: &Usage) -> Money {
+        let further = self.extra.unwrap_or(self.amount);
+        let output = |output: &OutputUsage| {
+            self.amount + times(further, tiers(output.width, output.height).saturating_sub(1))
+        };
+        let input =
+            |(width, height): &(u32, u32)| times(self.input.unwrap_or(Money::ZERO), tiers(*width, *height));
+        usage.outputs.iter().map(output).chain(usage.inputs.iter().map(input)).sum()
     }
 
     fn applies(&self, values: &Values) -> bool {
@@ -47,6 +109,23 @@ impl Price {
 /// Saturates like all sums of money: a reservation that large is refused for lack of credit.
 fn times(amount: Money, count: u32) -> Money {
     amount.times(count).unwrap_or(Money(i64::MAX))
+}
+
+/// A rate per second over a span.
+fn for_span(rate: Money, span: Duration) -> Money {
+    const NANOSECONDS: i128 = 1_000_000_000;
+    let product = i128::from(rate.0).saturating_mul(i128::try_from(span.as_nanos()).unwrap_or(i128::MAX));
+    let rounded = product.saturating_add(NANOSECONDS / 2).div_euclid(NANOSECONDS);
+    Money(i64::try_from(rounded).unwrap_or(i64::MAX))
+}
+
+fn tiers(width: u32, height: u32) -> u32 {
+    let tiers = (u64::from(width) * u64::from(height)).div_ceil(TIER);
+    u32::try_from(tiers).unwrap_or(u32::MAX)
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 impl Tool {
@@ -64,8 +143,8 @@ impl Tool {
 macro_rules! price_methods {
     ($($(#[$doc:meta])* $variant:ident = $word:literal),* $(,)?) => {
         /// What a price counts. Catalogue files use the codes that integrators know.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum PriceMethod { $($(#[$doc])* $variant),* }
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum PriceMethod { $($(#[$doc])* #[serde(rename = $word)] $variant),* }
 
         impl PriceMethod {
             /// Every code.
