@@ -8,7 +8,10 @@ use atelier_store::Storage;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::config::Config;
+use crate::feed::Feed;
 use crate::fetch::GuardedClient;
+use crate::metrics::Metrics;
+use crate::socket::Sockets;
 
 /// Pictures that are decoded at the same time while requests are taken in; bounds memory.
 const INTAKE_SLOTS: usize = 2;
@@ -26,6 +29,10 @@ pub struct App {
     /// The public address, without a trailing slash: every link in a reply begins with it.
     pub base: String,
     pub(crate) fetch: GuardedClient,
+    pub(crate) metrics: Metrics,
+    /// What happens to tasks, for those who listen.
+    pub(crate) feed: Arc<Feed>,
+    pub(crate) sockets: Sockets,
     /// Tells the worker of this process that a task was submitted.
     pub(crate) submitted: Notify,
     /// Limits how many uploads are decoded at once.
@@ -42,8 +49,28 @@ impl App {
         base: String,
     ) -> Result<Arc<Self>, reqwest::Error> {
         let fetch = GuardedClient::new(config.worker.fetch_timeout, &config.worker.fetch_allow)?;
+        let (feed, sockets) = (Feed::new(storage.store.clone()), Sockets::new(config.sockets.clone()));
         let (submitted, intake) = (Notify::new(), Semaphore::new(INTAKE_SLOTS));
-        Ok(Arc::new(Self { storage, catalogue, runners, config, base, fetch, submitted, intake }))
+        let metrics = Metrics::default();
+        Ok(Arc::new(Self {
+            storage,
+            catalogue,
+            runners,
+            config,
+            base,
+            fetch,
+            metrics,
+            feed,
+            sockets,
+            submitted,
+            intake,
+        }))
+    }
+
+    /// Closes every open socket: at once where its client waits for nothing, else when the tasks it follows
+    /// have ended or the time to drain is over. For the end of a server, after its requests and its worker.
+    pub async fn close_sockets(&self) {
+        self.sockets.close().await;
     }
 }
 

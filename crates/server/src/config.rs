@@ -22,10 +22,14 @@ pub struct Config {
     pub public_url: Option<String>,
     /// A folder with further tools, one TOML file each.
     pub tools: Option<PathBuf>,
+    /// Networks that may read `/metrics`.
+    pub metrics_allow: Vec<ipnet::IpNet>,
     /// What requests may be.
     pub limits: Limits,
     /// How tasks are worked on.
     pub worker: WorkerConfig,
+    /// How long sockets stay.
+    pub sockets: SocketConfig,
 }
 
 /// Limits on what comes in.
@@ -74,6 +78,19 @@ pub struct WorkerConfig {
     pub cancel_grace: Duration,
 }
 
+/// How long sockets stay, and how many.
+#[derive(Debug, Clone)]
+pub struct SocketConfig {
+    /// Sockets that may be open at once.
+    pub max_open: usize,
+    /// After so long without traffic, or without a sign of life, one is closed.
+    pub idle: Duration,
+    /// A client that does not read for so long is dropped.
+    pub send_timeout: Duration,
+    /// How long a stopping server lets sockets wait for their tasks.
+    pub drain: Duration,
+}
+
 /// The settings as written, before they are checked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -82,8 +99,10 @@ struct Raw {
     data: PathBuf,
     public_url: String,
     tools: PathBuf,
+    metrics_allow: Vec<ipnet::IpNet>,
     limits: Limits,
     worker: RawWorker,
+    sockets: RawSockets,
 }
 
 #[derive(Deserialize)]
@@ -94,6 +113,15 @@ struct RawWorker {
     fetch_timeout_seconds: f64,
     cancel_grace_seconds: f64,
     fetch_allow: Vec<ipnet::IpNet>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSockets {
+    max_open: usize,
+    idle_seconds: f64,
+    send_timeout_seconds: f64,
+    drain_seconds: f64,
 }
 
 /// Why the settings cannot be used. The operator must act.
@@ -154,8 +182,23 @@ impl Raw {
             fetch_allow: self.worker.fetch_allow,
             cancel_grace: seconds("worker.cancel_grace_seconds", self.worker.cancel_grace_seconds)?,
         };
+        let sockets = SocketConfig {
+            max_open: self.sockets.max_open,
+            idle: seconds("sockets.idle_seconds", self.sockets.idle_seconds)?,
+            send_timeout: seconds("sockets.send_timeout_seconds", self.sockets.send_timeout_seconds)?,
+            drain: seconds("sockets.drain_seconds", self.sockets.drain_seconds)?,
+        };
         let tools = Some(self.tools).filter(|folder| !folder.as_os_str().is_empty());
-        Ok(Config { listen, data: self.data, public_url, tools, limits: self.limits, worker })
+        Ok(Config {
+            listen,
+            data: self.data,
+            public_url,
+            tools,
+            metrics_allow: self.metrics_allow,
+            limits: self.limits,
+            worker,
+            sockets,
+        })
     }
 }
 

@@ -5,10 +5,16 @@
 
 mod app;
 pub mod config;
+mod feed;
 mod fetch;
 mod files;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod media;
+mod metrics;
+mod observe;
 mod samples;
+mod socket;
 mod wiro;
 mod worker;
 
@@ -28,6 +34,8 @@ pub use worker::Worker;
 pub fn router(app: Arc<App>) -> Router {
     wiro::routes()
         .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(metrics::ready))
+        .route("/metrics", get(metrics::serve))
         .route("/v1/File/{key}/{name}", get(files::by_key))
         .route("/uploads/sampleinputs/{name}", get(files::sample))
         .route("/{path}/{name}", get(files::by_path))
@@ -35,6 +43,7 @@ pub fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(wiro::unknown_path)
         .layer(CorsLayer::permissive())
         .layer(CatchPanicLayer::new())
+        .layer(axum::middleware::from_fn_with_state(app.clone(), observe::observe))
         .with_state(app)
 }
 

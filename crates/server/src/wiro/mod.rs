@@ -1,12 +1,14 @@
 //! The Wiro dialect and nothing else: envelope, names, numbers as strings, bodies as clients really send them.
 
 mod auth;
-mod body;
+pub(crate) mod body;
 mod envelope;
+mod frames;
 pub(crate) mod page;
-mod parameters;
+pub(crate) mod parameters;
 mod render;
 mod run;
+mod socket;
 mod task;
 
 use std::sync::Arc;
@@ -24,6 +26,9 @@ use envelope::WiroError;
 /// Every path of the dialect.
 pub(crate) fn routes() -> Router<Arc<App>> {
     Router::new()
+        .route("/", get(socket::open))
+        .route("/v1", get(socket::open))
+        .route("/v1/", get(socket::open))
         .route("/v1/Run/{owner}/{model}", post(run::run))
         .route("/v1/Task/Detail", post(task::detail))
         .route("/v1/Task/Cancel", post(task::cancel))

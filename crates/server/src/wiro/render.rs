@@ -24,7 +24,7 @@ pub(crate) fn status(state: TaskState) -> &'static str {
 }
 
 /// Clients take any non-empty value for "finished", so it stays empty until then.
-fn exit_code(task: &Task) -> &'static str {
+pub(crate) fn exit_code(task: &Task) -> &'static str {
     match task.state {
         TaskState::Succeeded => "0",
         TaskState::Failed => "1",
@@ -74,7 +74,7 @@ pub(crate) fn task(app: &App, task: &Task) -> Value {
     put("modelslugowner", json!(task.tool.owner));
     put("modelslugproject", json!(task.tool.model));
     put("outputfolderid", json!(task.outputs.first().map_or("0", |output| output.folder.as_str())));
-    put("outputs", task.outputs.iter().map(|output| self::output(app, task, output)).collect());
+    put("outputs", outputs(app, task));
     put("size", json!(size.to_string()));
     Value::Object(object)
 }
@@ -118,6 +118,11 @@ fn parameters(app: &App, task: &Task) -> Map<String, Value> {
         single => (name.clone(), address(single)),
     });
     shown.collect()
+}
+
+/// What a task made; an empty list unless it succeeded.
+pub(crate) fn outputs(app: &App, task: &Task) -> Value {
+    task.outputs.iter().map(|output| self::output(app, task, output)).collect()
 }
 
 fn output(app: &App, task: &Task, output: &Output) -> Value {

@@ -56,6 +56,7 @@ pub(crate) async fn run(
     match app.storage.store.submit(new, Timestamp::now()).await {
         Ok(task) => {
             app.submitted.notify_one();
+            app.metrics.submitted(&task.tool);
             let reply = json!({"taskid": task.id.to_string(), "socketaccesstoken": task.token});
             Ok(Reply(reply.as_object().cloned().unwrap_or_default()))
         }
@@ -138,6 +139,7 @@ async fn take_in_one(app: &App, project: &Project, file: ReceivedFile) -> Result
         sha256: format!("{:x}", Sha256::digest(&encoded.bytes)),
         access_key: key,
         public_path: None,
+        parent: None,
         added: Timestamp::now(),
     };
     let object = ObjectKey::of(&stored.id);

@@ -36,6 +36,7 @@ async fn stop(app: &App, request: Request, how: Transition) -> Result<Reply, Wir
     let task = named_task(app, request).await?;
     let stopped =
         app.storage.store.stop(task.id, how, Timestamp::now()).await.map_err(WiroError::from_store)?;
+    app.feed.changed(task.id);
     let mut reply = Map::new();
     reply.insert("tasklist".into(), json!([render::task(app, &stopped)]));
     Ok(Reply(reply))

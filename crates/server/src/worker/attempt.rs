@@ -44,18 +44,26 @@ impl From<StoreError> for Halt {
 
 /// Works on a claimed task and records its end.
 pub(super) async fn attempt(app: &Arc<App>, device: &Device, claim: &Claim, held: &Held) {
+    let (task, claimed) = (&claim.task, Timestamp::now());
+    app.metrics.claimed(&task.tool, claimed.since(task.timeline.created));
     let outcome = match work(app, device, claim, held).await {
         Ok(outcome) => outcome,
         Err(Halt::Failed { error, log, runner }) => Outcome::Failed { error, runner, log },
         Err(Halt::LeaseLost) => {
-            return tracing::info!(task = %claim.task.id, "stopped or given to another worker");
+            return tracing::info!(task = %task.id, "stopped or given to another worker");
         }
         Err(Halt::Store(error)) => return store_failed(claim, &error),
     };
-    match app.storage.store.finish(held.lease(), outcome, Timestamp::now()).await {
-        Ok(()) => tracing::info!(task = %claim.task.id, "finished"),
+    let ended = Timestamp::now();
+    let name = if matches!(outcome, Outcome::Succeeded { .. }) { "succeeded" } else { "failed" };
+    match app.storage.store.finish(held.lease(), outcome, ended).await {
+        Ok(()) => {
+            app.feed.changed(task.id);
+            app.metrics.ended(&task.tool, name, ended.since(claimed));
+            tracing::info!(task = %task.id, outcome = name, "ended");
+        }
         Err(StoreError::LeaseLost(_)) => {
-            tracing::info!(task = %claim.task.id, "ended by somebody else meanwhile");
+            tracing::info!(task = %task.id, "ended by somebody else meanwhile");
         }
         Err(error) => store_failed(claim, &error),
     }
@@ -69,7 +77,11 @@ fn store_failed(claim: &Claim, error: &StoreError) {
 /// The attempt, readable from top to bottom.
 async fn work(app: &Arc<App>, device: &Device, claim: &Claim, held: &Held) -> Result<Outcome, Halt> {
     let (store, lease, task) = (&app.storage.store, held.lease(), &claim.task);
-    let step = async |transition| store.advance(lease, transition, Timestamp::now()).await;
+    let step = async |transition| {
+        store.advance(lease, transition, Timestamp::now()).await?;
+        app.feed.changed(task.id);
+        Ok::<_, StoreError>(())
+    };
 
     step(Transition::BeginPreprocessing).await?;
     let tool = app.catalogue.find(&task.tool);
@@ -109,8 +121,9 @@ async fn report(app: &App, held: &Held, mut reports: watch::Receiver<Option<Prog
         let latest = reports.borrow_and_update().clone();
         let Some(latest) = latest else { continue };
         match app.storage.store.progress(held.lease(), &latest, Timestamp::now()).await {
+            Ok(()) => app.feed.changed(held.lease().task),
             // The run sees its cancel and stops by itself.
-            Ok(()) | Err(StoreError::LeaseLost(_)) => {}
+            Err(StoreError::LeaseLost(_)) => {}
             Err(error) => return error.into(),
         }
         tokio::time::sleep(PROGRESS_PACE).await;

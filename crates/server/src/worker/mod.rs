@@ -106,6 +106,7 @@ impl Worker {
                         tracing::warn!(%task, "its worker was lost; it waits again");
                         self.app.submitted.notify_one();
                     }
+                    self.app.metrics.lost(reaped.requeued.len() + reaped.failed.len());
                     for task in &reaped.failed {
                         tracing::error!(%task, "its workers were lost too often; it failed");
                     }

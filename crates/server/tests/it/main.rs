@@ -7,5 +7,6 @@ mod bad_input;
 mod crash;
 mod encodings;
 mod lifecycle;
+mod observability;
 mod published_samples;
 mod support;
