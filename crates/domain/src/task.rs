@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
 
+use crate::catalogue::Price;
 use crate::{
     AccessKey, AccountId, FileId, Money, Progress, ProjectId, PublicPath, TaskId, TaskToken, Timestamp,
     ToolSlug, Values,
@@ -161,6 +162,8 @@ pub struct Task {
     pub values: Values,
     /// Where the caller wants to be told; empty if nowhere.
     pub callback_url: String,
+    /// The caller's own name for it; empty if it has none.
+    pub external_id: String,
     /// When it entered which state.
     pub timeline: Timeline,
     /// What the run said.
@@ -169,12 +172,22 @@ pub struct Task {
     pub error: String,
     /// Which runner served it.
     pub runner: Option<String>,
-    /// The price agreed at submit.
+    /// What it is settled by, as agreed at submit; none if it is free.
+    pub tariff: Option<Price>,
+    /// What was reserved at submit: the most it can cost.
     pub price: Money,
     /// What was charged; zero unless it succeeded.
     pub cost: Money,
     /// What it made; empty unless it succeeded.
     pub outputs: Vec<Output>,
+}
+
+impl Task {
+    /// Whether its caller is told by webhook that it ended in this state: of every result, and of a stop once
+    /// a worker had taken it. Whoever takes back a waiting task was told in the reply.
+    pub fn owes_webhook(&self, end: TaskState) -> bool {
+        !self.callback_url.is_empty() && (end != TaskState::Cancelled || self.attempt > 0)
+    }
 }
 
 /// One finished file of a task.

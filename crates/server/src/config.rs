@@ -1,12 +1,21 @@
 //! What an operator can set. Raw settings come from `config.default.toml`, the operator's file and
 //! `ATELIER_*` variables (in this order); what the program runs with is the checked [`Config`].
 
+mod billing;
+mod traffic;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 use thiserror::Error;
+
+pub use billing::BillingConfig;
+pub use traffic::{Rate, RateConfig, TransportConfig};
+
+use billing::RawBilling;
+use traffic::{RawRates, RawTransport};
 
 /// The commented defaults, which also document every setting.
 pub const DEFAULTS: &str = include_str!("../../../config.default.toml");
@@ -26,10 +35,18 @@ pub struct Config {
     pub metrics_allow: Vec<ipnet::IpNet>,
     /// What requests may be.
     pub limits: Limits,
+    /// How many requests are answered.
+    pub rates: RateConfig,
+    /// What a connection may do.
+    pub transport: TransportConfig,
+    /// Who pays.
+    pub billing: BillingConfig,
     /// How tasks are worked on.
     pub worker: WorkerConfig,
     /// How long sockets stay.
     pub sockets: SocketConfig,
+    /// How callers are told that their tasks have ended.
+    pub webhooks: WebhookConfig,
 }
 
 /// Limits on what comes in.
@@ -91,6 +108,21 @@ pub struct SocketConfig {
     pub drain: Duration,
 }
 
+/// How callers are told that their tasks have ended.
+#[derive(Debug, Clone)]
+pub struct WebhookConfig {
+    /// How long connecting to a callback may take.
+    pub connect_timeout: Duration,
+    /// How long a whole call may take.
+    pub timeout: Duration,
+    /// The pauses after failed attempts; after one attempt more than there are pauses, a webhook is given up.
+    pub retries: Vec<Duration>,
+    /// Calls at the same time.
+    pub parallel: usize,
+    /// Calls to the same host at the same time.
+    pub parallel_per_host: usize,
+}
+
 /// The settings as written, before they are checked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,8 +133,12 @@ struct Raw {
     tools: PathBuf,
     metrics_allow: Vec<ipnet::IpNet>,
     limits: Limits,
+    rates: RawRates,
+    transport: RawTransport,
+    billing: RawBilling,
     worker: RawWorker,
     sockets: RawSockets,
+    webhooks: RawWebhooks,
 }
 
 #[derive(Deserialize)]
@@ -122,6 +158,16 @@ struct RawSockets {
     idle_seconds: f64,
     send_timeout_seconds: f64,
     drain_seconds: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWebhooks {
+    connect_timeout_seconds: f64,
+    timeout_seconds: f64,
+    retry_seconds: Vec<f64>,
+    parallel: usize,
+    parallel_per_host: usize,
 }
 
 /// Why the settings cannot be used. The operator must act.
@@ -169,12 +215,6 @@ impl Raw {
                 _ => return Err(wrong("public_url", "must be an http or https address".into())),
             },
         };
-        let seconds = |name, value: f64| {
-            Duration::try_from_secs_f64(value)
-                .ok()
-                .filter(|span| !span.is_zero())
-                .ok_or_else(|| wrong(name, "must be a positive number of seconds".into()))
-        };
         let worker = WorkerConfig {
             lease: seconds("worker.lease_seconds", self.worker.lease_seconds)?,
             max_attempts: self.worker.max_attempts.max(1),
@@ -196,10 +236,36 @@ impl Raw {
             tools,
             metrics_allow: self.metrics_allow,
             limits: self.limits,
+            rates: self.rates.check()?,
+            transport: self.transport.check()?,
+            billing: self.billing.check()?,
             worker,
             sockets,
+            webhooks: self.webhooks.check()?,
         })
     }
+}
+
+impl RawWebhooks {
+    fn check(self) -> Result<WebhookConfig, ConfigError> {
+        let retries = self.retry_seconds.into_iter().map(|pause| seconds("webhooks.retry_seconds", pause));
+        let positive = |name, value: usize| {
+            let problem = "must be at least 1".to_owned();
+            if value == 0 { Err(ConfigError::Value { name, problem }) } else { Ok(value) }
+        };
+        Ok(WebhookConfig {
+            connect_timeout: seconds("webhooks.connect_timeout_seconds", self.connect_timeout_seconds)?,
+            timeout: seconds("webhooks.timeout_seconds", self.timeout_seconds)?,
+            retries: retries.collect::<Result<_, _>>()?,
+            parallel: positive("webhooks.parallel", self.parallel)?,
+            parallel_per_host: positive("webhooks.parallel_per_host", self.parallel_per_host)?,
+        })
+    }
+}
+
+fn seconds(name: &'static str, value: f64) -> Result<Duration, ConfigError> {
+    let span = Duration::try_from_secs_f64(value).ok().filter(|span| !span.is_zero());
+    span.ok_or_else(|| ConfigError::Value { name, problem: "must be a positive number of seconds".into() })
 }
 
 #[cfg(test)]

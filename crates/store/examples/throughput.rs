@@ -9,11 +9,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use atelier_domain::catalogue::Price;
 use atelier_domain::{
-    AccessKey, AccountId, ApiKey, ApiSecret, FileId, Money, Output, ProjectId, PublicPath, TaskToken,
-    Timestamp, ToolSlug, Transition, Values,
+    AccessKey, AccountId, ApiKey, ApiSecret, BillingRules, FileId, Money, Output, ProjectId, PublicPath,
+    TaskToken, Timestamp, ToolSlug, Transition, Values,
 };
-use atelier_store::{AuthMode, NewProject, NewTask, Outcome, Storage, Store, StoreError};
+use atelier_store::{AuthMode, Billing, NewProject, NewTask, Outcome, Storage, Store, StoreError};
+
+/// Any number of tasks at once, but each is paid for.
+const RULES: BillingRules =
+    BillingRules { minimum_balance: Money::ZERO, balance_per_task: None, unlimited_above: Money::ZERO };
 
 /// How long each number of callers is measured.
 const SPAN: Duration = Duration::from_secs(3);
@@ -115,8 +120,9 @@ impl Studio {
             shown_parameters: serde_json::Map::from_iter([("prompt".into(), "x".repeat(500).into())]),
             values: Values::default(),
             callback_url: String::new(),
-            price: Money(90_000_000_000),
-            minimum_balance: Money::ZERO,
+            external_id: String::new(),
+            billing: Some(Billing { price: Price::per_request(Money(90_000_000_000)), rules: RULES }),
+            idempotency: None,
             uploads: Vec::new(),
         };
         self.store.submit(new, Timestamp::now()).await?;

@@ -6,13 +6,16 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use atelier_domain::FileId;
+use atelier_domain::{FileId, Timestamp};
 use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::local::LocalFileSystem;
-use object_store::{ObjectStore, ObjectStoreExt as _, WriteMultipart, path};
+use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, WriteMultipart, path};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
@@ -61,6 +64,9 @@ pub enum FilesError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// The objects cannot be listed. The operator must look, the caller may retry.
+    #[error("cannot list objects")]
+    List(#[source] Box<dyn Error + Send + Sync>),
     /// The folder of the object store cannot be used. The operator must act.
     #[error("cannot use {folder} for objects")]
     Folder {
@@ -93,6 +99,15 @@ impl FilesError {
     }
 }
 
+/// An object that lies in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredObject {
+    /// The file whose bytes it holds.
+    pub file: FileId,
+    /// When it was written.
+    pub changed: Timestamp,
+}
+
 /// The object store.
 #[derive(Debug, Clone)]
 pub struct Files {
@@ -119,6 +134,32 @@ impl Files {
     pub async fn get(&self, key: &ObjectKey) -> Result<Bytes, FilesError> {
         let found = self.objects.get(&key.path()).await.map_err(FilesError::object("read", key))?;
         found.bytes().await.map_err(FilesError::object("read", key))
+    }
+
+    /// Reads an object, or the part of it that lies in `range`, as it comes from the disk.
+    pub async fn stream(
+        &self,
+        key: &ObjectKey,
+        range: Option<Range<u64>>,
+    ) -> Result<BoxStream<'static, Result<Bytes, FilesError>>, FilesError> {
+        let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
+        let found = self.objects.get_opts(&key.path(), options).await;
+        let bytes = found.map_err(FilesError::object("read", key))?.into_stream();
+        let key = key.clone();
+        Ok(bytes.map_err(move |error| FilesError::object("read", &key)(error)).boxed())
+    }
+
+    /// The objects in one of the 256 folders over which they are spread.
+    pub async fn list(&self, folder: u8) -> Result<Vec<StoredObject>, FilesError> {
+        let prefix = path::Path::from(format!("{folder:02x}"));
+        let failed = |error: object_store::Error| FilesError::List(Box::new(error));
+        let found: Vec<_> = self.objects.list(Some(&prefix)).try_collect().await.map_err(failed)?;
+        let object = |meta: object_store::ObjectMeta| {
+            // What has another name was not put there by us, and is not ours to judge.
+            let file = FileId::parse(meta.location.filename()?)?;
+            Some(StoredObject { file, changed: Timestamp(meta.last_modified.timestamp_millis()) })
+        };
+        Ok(found.into_iter().filter_map(object).collect())
     }
 
     /// Deletes an object; one that is not there is as good as deleted.

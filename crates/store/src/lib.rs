@@ -13,8 +13,10 @@
 mod disk;
 mod files;
 mod records;
+mod reports;
 pub mod sqlite;
 mod vault;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,16 +24,18 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use atelier_domain::{
-    AccessKey, AccountId, ApiKey, Event, Money, Progress, ProjectId, PublicPath, Task, TaskId, Timestamp,
-    Transition,
+    AccessKey, AccountId, ApiKey, DeliveryId, Event, FileId, Money, Progress, ProjectId, PublicPath, Task,
+    TaskId, Timestamp, Transition, WebhookSecret,
 };
 
-pub use files::{Files, FilesError, ObjectKey, Upload};
+pub use files::{Files, FilesError, ObjectKey, StoredObject, Upload};
 pub use records::{
-    Account, AuthMode, Claim, Lease, LedgerEntry, LedgerKind, NewProject, NewTask, Outcome, Project,
-    QueueDepth, Reaped, StoredFile, TaskRef,
+    Account, AuthMode, Billing, Claim, Folder, Idempotency, Lease, LedgerEntry, LedgerKind, NewProject,
+    NewTask, Outcome, Project, QueueDepth, Reaped, StoredFile, TaskRef,
 };
+pub use reports::{Page, Slice, TaskCount, TaskQuery, ToolStat};
 pub use vault::{MasterKey, VaultError};
+pub use webhooks::{Delivery, DeliveryAttempt, DeliveryClaim, DeliveryFailure, DeliveryState, NextDelivery};
 
 use thiserror::Error;
 
@@ -67,12 +71,26 @@ pub enum StoreError {
         /// What the account has.
         balance: Money,
     },
+    /// The account has as many unfinished tasks as its balance allows.
+    #[error("with {balance} US dollar, {limit} tasks may be unfinished at a time")]
+    TooManyTasks {
+        /// What the account owns, reservations included.
+        balance: Money,
+        /// How many tasks that allows.
+        limit: u32,
+    },
+    /// The idempotency key stands for another request already.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
     /// A grant must be positive, and all grants of an account together within the range of [`Money`].
     #[error("an amount of {0} US dollar cannot be granted")]
     BadAmount(Money),
     /// The state of the task does not allow it.
     #[error(transparent)]
     Illegal(#[from] atelier_domain::IllegalTransition),
+    /// The task has not ended, and only then it could be done.
+    #[error("task {0} has not ended")]
+    Unfinished(TaskId),
     /// The task has ended, or the lease expired and the reaper took it back.
     #[error("the lease on task {0} is lost")]
     LeaseLost(TaskId),
@@ -87,6 +105,8 @@ pub trait Store: Send + Sync {
     async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
     /// One account by its address.
     async fn account_by_email(&self, email: &str) -> Result<Account, StoreError>;
+    /// Makes the tasks that an account submits from now on free and unlimited in number, or ends that.
+    async fn set_unlimited(&self, account: AccountId, unlimited: bool) -> Result<Account, StoreError>;
     /// Adds credit and returns the new balance. The sum of all grants stays within the range of [`Money`].
     async fn grant(
         &self,
@@ -108,7 +128,10 @@ pub trait Store: Send + Sync {
     async fn project_by_key(&self, key: &ApiKey) -> Result<Option<Project>, StoreError>;
 
     /// Accepts a task: the row, its first event and the reservation of its price, durable before this returns.
-    /// [`StoreError::InsufficientBalance`] leaves no trace.
+    /// [`StoreError::InsufficientBalance`] and [`StoreError::TooManyTasks`] leave no trace.
+    ///
+    /// A request that was answered under the same [`Idempotency`] key is not done again: the task of then is
+    /// returned, which has another token than `new`, or [`StoreError::KeyReused`] if it was another request.
     async fn submit(&self, new: NewTask, now: Timestamp) -> Result<Task, StoreError>;
     /// One task. `None` if there is none.
     async fn task(&self, task: &TaskRef) -> Result<Option<Task>, StoreError>;
@@ -145,12 +168,60 @@ pub trait Store: Send + Sync {
     /// How many tasks wait and run.
     async fn queue_depth(&self) -> Result<QueueDepth, StoreError>;
 
-    /// Records a file whose bytes already lie in the object store.
-    async fn add_file(&self, file: &StoredFile) -> Result<(), StoreError>;
+    /// Records uploads whose bytes already lie in the object store, all or none. Their folder must be the
+    /// account's own.
+    async fn add_files(&self, files: &[StoredFile]) -> Result<(), StoreError>;
+    /// Makes a folder, in one of the account's own or in its root.
+    async fn add_folder(&self, folder: &Folder) -> Result<(), StoreError>;
+    /// A folder of an account. [`StoreError::NotFound`] also if it is another account's.
+    async fn folder(&self, account: AccountId, id: &FileId) -> Result<Folder, StoreError>;
     /// A file by the secret of its address; outputs and uploads alike.
     async fn file_by_key(&self, key: &AccessKey) -> Result<Option<StoredFile>, StoreError>;
     /// A file by its public address.
     async fn file_by_path(&self, path: &PublicPath, name: &str) -> Result<Option<StoredFile>, StoreError>;
+    /// Forgets the outputs of a task and the uploads of its account that it used, unless another task that has
+    /// not ended uses them too. Returns what was forgotten: its bytes are for the caller to delete. The task
+    /// itself stays. [`StoreError::Unfinished`] before its end.
+    async fn forget_files_of(&self, task: TaskId) -> Result<Vec<FileId>, StoreError>;
+    /// Forgets at most `limit` files that were stored before `than`, the oldest first, except those that a task
+    /// which has not ended uses. Returns them like [`Store::forget_files_of`].
+    async fn forget_files_older(&self, than: Timestamp, limit: u32) -> Result<Vec<FileId>, StoreError>;
+    /// Those of `files` that the store knows nothing about.
+    async fn unknown_files(&self, files: &[FileId]) -> Result<Vec<FileId>, StoreError>;
+
+    /// Tasks of an account, newest first unless asked otherwise.
+    async fn tasks(&self, wanted: &TaskQuery) -> Result<Page<Task>, StoreError>;
+    /// How many tasks of an account that were submitted since a moment are in which state, by project and day;
+    /// the oldest day first.
+    async fn task_counts(&self, account: AccountId, since: Timestamp) -> Result<Vec<TaskCount>, StoreError>;
+    /// How every tool that was ever used has done, over all accounts. Cheap, however many tasks there are.
+    async fn tool_stats(&self) -> Result<Vec<ToolStat>, StoreError>;
+    /// A part of [`Store::ledger`].
+    async fn ledger_page(&self, account: AccountId, slice: &Slice) -> Result<Page<LedgerEntry>, StoreError>;
+
+    /// What signs the webhooks of a project; made and kept, sealed, when it is first asked for.
+    async fn webhook_secret(&self, project: ProjectId) -> Result<WebhookSecret, StoreError>;
+    /// Gives the delivery that has been due longest to a deliverer, which must end its attempt before
+    /// `now + lease`: then it is due again. Hosts in `busy_hosts` are passed over.
+    async fn claim_delivery(
+        &self,
+        lease: Duration,
+        busy_hosts: &[String],
+        now: Timestamp,
+    ) -> Result<NextDelivery, StoreError>;
+    /// Records how an attempt went and what follows from it; only the former if the delivery was claimed or
+    /// replayed meanwhile.
+    async fn record_delivery(
+        &self,
+        claim: &DeliveryClaim,
+        attempt: DeliveryAttempt,
+        then: DeliveryState,
+    ) -> Result<(), StoreError>;
+    /// What is and was owed to the callback of a task. A task owes one delivery once it has ended, if it has a
+    /// callback and was not taken back while it waited.
+    async fn deliveries(&self, task: TaskId) -> Result<Vec<Delivery>, StoreError>;
+    /// Makes a delivery due again, whatever became of it, with all its tries.
+    async fn replay_delivery(&self, id: &DeliveryId, now: Timestamp) -> Result<(), StoreError>;
 }
 
 /// A database and an object store that belong together.

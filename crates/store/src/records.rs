@@ -1,8 +1,11 @@
 //! What goes into the store and comes out of it, besides [`atelier_domain::Task`].
 
+use std::time::Duration;
+
+use atelier_domain::catalogue::Price;
 use atelier_domain::{
-    AccessKey, AccountId, ApiKey, ApiSecret, FileId, Money, Output, ProjectId, PublicPath, Task, TaskId,
-    TaskToken, Timestamp, ToolSlug, Values,
+    AccessKey, AccountId, ApiKey, ApiSecret, BillingRules, FileId, IdempotencyKey, Money, Output, ProjectId,
+    PublicPath, Task, TaskId, TaskToken, Timestamp, ToolSlug, Values,
 };
 use ipnet::IpNet;
 use uuid::Uuid;
@@ -14,8 +17,14 @@ pub struct Account {
     pub id: AccountId,
     /// Its address, lower-case.
     pub email: String,
-    /// What it has: grants less reservations and charges. Never negative.
+    /// What it can spend: grants less reservations and charges. Never negative.
     pub balance: Money,
+    /// What is set aside for its unfinished tasks.
+    pub reserved: Money,
+    /// How many of its tasks wait or run.
+    pub unfinished: u32,
+    /// Whether its tasks are free and unlimited in number.
+    pub unlimited: bool,
     /// When it was made.
     pub created: Timestamp,
 }
@@ -84,12 +93,39 @@ pub struct NewTask {
     pub values: Values,
     /// Where to tell; empty if nowhere.
     pub callback_url: String,
-    /// What is reserved.
-    pub price: Money,
-    /// The balance the account must have before the reservation.
-    pub minimum_balance: Money,
+    /// The caller's own name for it; empty if it has none.
+    pub external_id: String,
+    /// What is asked for it; none: it is free, and no limit holds.
+    pub billing: Option<Billing>,
+    /// How the request can be repeated without being done twice, if it can.
+    pub idempotency: Option<Idempotency>,
     /// Uploads that came with it; their bytes lie in the object store already.
     pub uploads: Vec<StoredFile>,
+}
+
+/// What is asked of an account for one task. Accounts without limits are asked nothing.
+#[derive(Debug, Clone)]
+pub struct Billing {
+    /// What the task is settled by; its reservation is taken at submit.
+    pub price: Price,
+    /// What the account must have besides.
+    pub rules: BillingRules,
+}
+
+/// A request under a name of its caller's own.
+#[derive(Debug, Clone)]
+pub struct Idempotency {
+    /// Whose names these are: the project whose credential was used.
+    pub caller: ProjectId,
+    /// The name.
+    pub key: IdempotencyKey,
+    /// A hash of all that was asked for: the same name must mean the same request.
+    pub request: String,
+}
+
+impl Idempotency {
+    /// How long a request is remembered.
+    pub const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 }
 
 /// One way to name a task.
@@ -211,6 +247,23 @@ pub struct StoredFile {
     pub access_key: AccessKey,
     /// The folder of its public address; uploads have none.
     pub public_path: Option<PublicPath>,
+    /// The folder that its owner put it in; none for the account's root and for outputs.
+    pub parent: Option<FileId>,
     /// When it was stored.
+    pub added: Timestamp,
+}
+
+/// A folder that an account keeps uploads in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// Its id.
+    pub id: FileId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// What its owner calls it. Two folders may have the same name.
+    pub name: String,
+    /// The folder around it; none for the account's root.
+    pub parent: Option<FileId>,
+    /// When it was made.
     pub added: Timestamp,
 }

@@ -7,7 +7,7 @@ use atelier_domain::catalogue::Tool;
 use atelier_domain::{
     AccessKey, FileId, InputFile, ProjectId, TaskToken, Timestamp, ToolSlug, Value as Checked, Values,
 };
-use atelier_store::{NewTask, ObjectKey, Project, StoredFile};
+use atelier_store::{Billing, NewTask, ObjectKey, Project, StoredFile};
 use axum::extract::{Path, Request, State};
 use rand::Rng as _;
 use serde_json::{Map, Value, json};
@@ -47,8 +47,9 @@ pub(crate) async fn run(
         account: project.account,
         tool: tool.slug.clone(),
         shown_parameters: shown,
-        price: tool.price(&values).reserve(),
-        minimum_balance: atelier_domain::Money::ZERO,
+        external_id: String::new(),
+        billing: app.config.billing.rules.map(|rules| Billing { price: tool.price(&values).clone(), rules }),
+        idempotency: None,
         values,
         callback_url,
         uploads,

@@ -13,33 +13,28 @@ use crate::{Account, AuthMode, LedgerEntry, LedgerKind, MasterKey, NewProject, P
 const HINT: usize = 6;
 
 pub(super) async fn create(db: &mut SqliteConnection, email: String, now: Timestamp) -> Query<Account> {
-    let account = Account { id: AccountId::random(), email, balance: Money::ZERO, created: now };
-    sqlx::query("INSERT INTO account (id, email, created) VALUES (?, ?, ?)")
-        .bind(account.id.to_string())
-        .bind(&account.email)
+    let made = sqlx::query("INSERT INTO account (id, email, created) VALUES (?, ?, ?) RETURNING *")
+        .bind(AccountId::random().to_string())
+        .bind(email)
         .bind(now.0)
-        .execute(db)
+        .fetch_one(db)
         .await
         .map_err(|error| QueryError::constraint(error, "account", "account"))?;
-    Ok(account)
+    Ok(rows::account(&made)?)
 }
 
 pub(super) async fn all(db: &SqlitePool) -> Query<Vec<Account>> {
-    let found =
-        sqlx::query("SELECT id, email, balance, created FROM account ORDER BY number").fetch_all(db).await?;
+    let found = sqlx::query("SELECT * FROM account ORDER BY number").fetch_all(db).await?;
     Ok(found.iter().map(rows::account).collect::<Result<_, _>>()?)
 }
 
 pub(super) async fn by_email(db: &SqlitePool, email: &str) -> Query<Account> {
-    let found = sqlx::query("SELECT id, email, balance, created FROM account WHERE email = ?")
-        .bind(email)
-        .fetch_optional(db)
-        .await?;
+    let found = sqlx::query("SELECT * FROM account WHERE email = ?").bind(email).fetch_optional(db).await?;
     Ok(rows::account(&found.ok_or(StoreError::NotFound("account"))?)?)
 }
 
 /// What the account has now.
-pub(super) async fn balance(db: &mut SqliteConnection, account: AccountId) -> Query<Money> {
+async fn balance(db: &mut SqliteConnection, account: AccountId) -> Query<Money> {
     let found = sqlx::query("SELECT balance FROM account WHERE id = ?")
         .bind(account.to_string())
         .fetch_optional(db)

@@ -6,11 +6,15 @@
 //! a name.
 
 mod accounts;
+mod billing;
 mod files;
+mod idempotency;
 mod leases;
 mod query;
+mod reports;
 mod rows;
 mod tasks;
+mod webhooks;
 mod writer;
 
 use std::path::Path;
@@ -18,8 +22,8 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use atelier_domain::{
-    AccessKey, AccountId, ApiKey, Event, Money, Progress, ProjectId, PublicPath, Task, TaskId, Timestamp,
-    Transition,
+    AccessKey, AccountId, ApiKey, DeliveryId, Event, FileId, Money, Progress, ProjectId, PublicPath, Task,
+    TaskId, Timestamp, Transition, WebhookSecret,
 };
 use futures_util::FutureExt as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -32,8 +36,9 @@ use self::query::QueryError;
 use self::writer::{PATIENCE, Survives, Writer};
 use crate::vault::hash_key;
 use crate::{
-    Account, Claim, Lease, LedgerEntry, MasterKey, NewProject, NewTask, Outcome, Project, QueueDepth, Reaped,
-    Store, StoreError, StoredFile, TaskRef,
+    Account, Claim, Delivery, DeliveryAttempt, DeliveryClaim, DeliveryState, Folder, Lease, LedgerEntry,
+    MasterKey, NewProject, NewTask, NextDelivery, Outcome, Page, Project, QueueDepth, Reaped, Slice, Store,
+    StoreError, StoredFile, TaskCount, TaskQuery, TaskRef, ToolStat,
 };
 
 /// Reading connections per process. Reads are short, and each connection is a thread.
@@ -93,10 +98,20 @@ fn is_busy(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| code & 0xff == 5)
 }
 
+/// Every change of the schema, in order. What has been released is never edited again.
+const MIGRATIONS: [(i64, &str, &str); 4] = [
+    (1, "initial", include_str!("../../migrations/sqlite/0001_initial.sql")),
+    (3, "files and reports", include_str!("../../migrations/sqlite/0003_files_and_reports.sql")),
+    (4, "webhooks", include_str!("../../migrations/sqlite/0004_webhooks.sql")),
+    (5, "billing", include_str!("../../migrations/sqlite/0005_billing.sql")),
+];
+
 /// Applies the migrations that are missing, all or none; a second process waits and then finds them applied.
 async fn migrate(connection: &mut SqliteConnection) -> Result<(), QueryError> {
-    let initial = include_str!("../../migrations/sqlite/0001_initial.sql").into_sql_str();
-    let migrations = vec![Migration::new(1, "initial".into(), MigrationType::Simple, initial, false)];
+    let migrations = MIGRATIONS.map(|(number, name, sql)| {
+        Migration::new(number, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    let migrations = migrations.to_vec();
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     // Not `run`: its future cannot be sent between threads.
     Migrator::with_migrations(migrations)
@@ -134,6 +149,14 @@ impl Store for SqliteStore {
 
     async fn account_by_email(&self, email: &str) -> Result<Account, StoreError> {
         accounts::by_email(&self.readers, &email.to_lowercase()).await.while_it_should("find an account")
+    }
+
+    async fn set_unlimited(&self, account: AccountId, unlimited: bool) -> Result<Account, StoreError> {
+        self.writer
+            .apply(Survives::PowerLoss, "change an account", move |db| {
+                billing::set_unlimited(db, account, unlimited).boxed()
+            })
+            .await
     }
 
     async fn grant(
@@ -273,13 +296,50 @@ impl Store for SqliteStore {
         tasks::queue_depth(&self.readers).await.while_it_should("measure the queue")
     }
 
-    async fn add_file(&self, file: &StoredFile) -> Result<(), StoreError> {
-        let file = file.clone();
+    async fn add_files(&self, files: &[StoredFile]) -> Result<(), StoreError> {
+        let files = files.to_owned();
         self.writer
-            .apply(Survives::PowerLoss, "record a file", move |db| {
-                async move { files::add(db, &file).await }.boxed()
+            .apply(Survives::PowerLoss, "record files", move |db| {
+                async move { files::add_all(db, &files).await }.boxed()
             })
             .await
+    }
+
+    async fn add_folder(&self, folder: &Folder) -> Result<(), StoreError> {
+        let folder = folder.clone();
+        self.writer
+            .apply(Survives::PowerLoss, "record a folder", move |db| {
+                async move { files::add_folder(db, &folder).await }.boxed()
+            })
+            .await
+    }
+
+    async fn folder(&self, account: AccountId, id: &FileId) -> Result<Folder, StoreError> {
+        files::folder(&self.readers, account, id).await.while_it_should("find a folder")
+    }
+
+    async fn forget_files_of(&self, task: TaskId) -> Result<Vec<FileId>, StoreError> {
+        self.writer
+            .apply(Survives::PowerLoss, "forget the files of a task", move |db| {
+                async move {
+                    tasks::load_ended(db, task).await?;
+                    files::forget_of_task(db, task).await
+                }
+                .boxed()
+            })
+            .await
+    }
+
+    async fn forget_files_older(&self, than: Timestamp, limit: u32) -> Result<Vec<FileId>, StoreError> {
+        self.writer
+            .apply(Survives::PowerLoss, "forget old files", move |db| {
+                files::forget_older(db, than, limit).boxed()
+            })
+            .await
+    }
+
+    async fn unknown_files(&self, files: &[FileId]) -> Result<Vec<FileId>, StoreError> {
+        files::unknown(&self.readers, files).await.while_it_should("look for unknown files")
     }
 
     async fn file_by_key(&self, key: &AccessKey) -> Result<Option<StoredFile>, StoreError> {
@@ -288,5 +348,77 @@ impl Store for SqliteStore {
 
     async fn file_by_path(&self, path: &PublicPath, name: &str) -> Result<Option<StoredFile>, StoreError> {
         files::by_path(&self.readers, path, name).await.while_it_should("find a file")
+    }
+
+    async fn tasks(&self, wanted: &TaskQuery) -> Result<Page<Task>, StoreError> {
+        reports::tasks(&self.readers, wanted).await.while_it_should("list tasks")
+    }
+
+    async fn task_counts(&self, account: AccountId, since: Timestamp) -> Result<Vec<TaskCount>, StoreError> {
+        reports::task_counts(&self.readers, account, since).await.while_it_should("count tasks")
+    }
+
+    async fn tool_stats(&self) -> Result<Vec<ToolStat>, StoreError> {
+        reports::tool_stats(&self.readers).await.while_it_should("read the statistics of tools")
+    }
+
+    async fn ledger_page(&self, account: AccountId, slice: &Slice) -> Result<Page<LedgerEntry>, StoreError> {
+        reports::ledger(&self.readers, account, slice).await.while_it_should("list the ledger")
+    }
+
+    async fn webhook_secret(&self, project: ProjectId) -> Result<WebhookSecret, StoreError> {
+        let doing = "find a webhook secret";
+        let sealed = match webhooks::sealed_secret(&self.readers, project).await.while_it_should(doing)? {
+            Some(sealed) => sealed,
+            None => {
+                let fresh = webhooks::seal(&self.master, project, &WebhookSecret::random());
+                let fresh = fresh.map_err(|error| StoreError::Database { doing, source: error.into() })?;
+                self.writer
+                    .apply(Survives::PowerLoss, "keep a webhook secret", move |db| {
+                        webhooks::keep_secret(db, project, fresh).boxed()
+                    })
+                    .await?
+            }
+        };
+        webhooks::open(&self.master, project, &sealed).while_it_should(doing)
+    }
+
+    async fn claim_delivery(
+        &self,
+        lease: Duration,
+        busy_hosts: &[String],
+        now: Timestamp,
+    ) -> Result<NextDelivery, StoreError> {
+        let busy_hosts = busy_hosts.to_owned();
+        self.writer
+            .apply(Survives::Kill, "claim a delivery", move |db| {
+                webhooks::claim(db, lease, busy_hosts, now).boxed()
+            })
+            .await
+    }
+
+    async fn record_delivery(
+        &self,
+        claim: &DeliveryClaim,
+        attempt: DeliveryAttempt,
+        then: DeliveryState,
+    ) -> Result<(), StoreError> {
+        let claim = claim.clone();
+        self.writer
+            .apply(Survives::Kill, "record a delivery", move |db| {
+                webhooks::record(db, claim, attempt, then).boxed()
+            })
+            .await
+    }
+
+    async fn deliveries(&self, task: TaskId) -> Result<Vec<Delivery>, StoreError> {
+        webhooks::of_task(&self.readers, task).await.while_it_should("list deliveries")
+    }
+
+    async fn replay_delivery(&self, id: &DeliveryId, now: Timestamp) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.writer
+            .apply(Survives::PowerLoss, "replay a delivery", move |db| webhooks::replay(db, id, now).boxed())
+            .await
     }
 }

@@ -1,10 +1,11 @@
 //! Rows to records and back. A row that does not parse is named with its column, never skipped.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use atelier_domain::{
-    AccountId, Event, EventKind, Money, Output, ProjectId, Task, TaskId, TaskState, Timeline, Timestamp,
-    ToolSlug,
+    AccountId, DeliveryId, Event, EventKind, FileId, Money, Output, ProjectId, Task, TaskId, TaskState,
+    Timeline, Timestamp, ToolSlug,
 };
 use ipnet::IpNet;
 use serde::Serialize;
@@ -13,7 +14,10 @@ use sqlx::sqlite::{Sqlite, SqliteRow};
 use sqlx::{Decode, Row as _, Type};
 use uuid::Uuid;
 
-use crate::{Account, AuthMode, LedgerEntry, LedgerKind, Project, StoreError, StoredFile};
+use crate::{
+    Account, AuthMode, Delivery, DeliveryAttempt, DeliveryClaim, DeliveryFailure, DeliveryState, Folder,
+    LedgerEntry, LedgerKind, Project, StoreError, StoredFile, TaskCount, ToolStat,
+};
 
 type Parsed<T> = Result<T, StoreError>;
 
@@ -36,6 +40,11 @@ impl<'r> Columns<'r> {
         parse(self.get(column)?).ok_or_else(|| self.bad(column, "has the wrong shape"))
     }
 
+    fn parse_if_any<T>(&self, column: &str, parse: impl Fn(&str) -> Option<T>) -> Parsed<Option<T>> {
+        let text = self.get::<Option<&str>>(column)?;
+        text.map(|text| parse(text).ok_or_else(|| self.bad(column, "has the wrong shape"))).transpose()
+    }
+
     fn unsigned<T: TryFrom<i64>>(&self, column: &str) -> Parsed<T>
     where
         T::Error: Display,
@@ -45,6 +54,11 @@ impl<'r> Columns<'r> {
 
     fn json<T: DeserializeOwned>(&self, column: &str) -> Parsed<T> {
         serde_json::from_str(self.get(column)?).map_err(|error| self.bad(column, error))
+    }
+
+    fn json_if_any<T: DeserializeOwned>(&self, column: &str) -> Parsed<Option<T>> {
+        let text = self.get::<Option<&str>>(column)?;
+        text.map(serde_json::from_str).transpose().map_err(|error| self.bad(column, error))
     }
 
     fn account(&self, column: &str) -> Parsed<AccountId> {
@@ -112,6 +126,9 @@ pub(super) fn account(row: &SqliteRow) -> Parsed<Account> {
         id: row.account("id")?,
         email: row.get("email")?,
         balance: row.get("balance").map(Money)?,
+        reserved: row.get("reserved").map(Money)?,
+        unfinished: row.unsigned("unfinished")?,
+        unlimited: row.get("unlimited")?,
         created: row.time("created")?,
     })
 }
@@ -162,10 +179,12 @@ pub(super) fn task(row: &SqliteRow) -> Parsed<Task> {
         shown_parameters: row.json("shown_parameters")?,
         values: row.json("checked_values")?,
         callback_url: row.get("callback_url")?,
+        external_id: row.get("external_id")?,
         timeline,
         log: row.get("log")?,
         error: row.get("error")?,
         runner: row.get("runner")?,
+        tariff: row.json_if_any("tariff")?,
         price: row.get("price").map(Money)?,
         cost: row.get("cost").map(Money)?,
         outputs: Vec::new(),
@@ -203,21 +222,33 @@ pub(super) fn event(row: &SqliteRow) -> Parsed<Event> {
     })
 }
 
+pub(super) fn file_id(row: &SqliteRow, column: &str) -> Parsed<FileId> {
+    Columns { what: "file", row }.parse(column, FileId::parse)
+}
+
 pub(super) fn file(row: &SqliteRow) -> Parsed<StoredFile> {
     let row = Columns { what: "file", row };
-    let public_path = match row.get::<Option<&str>>("public_path")? {
-        Some(_) => Some(row.parse("public_path", atelier_domain::PublicPath::parse)?),
-        None => None,
-    };
     Ok(StoredFile {
-        id: row.parse("id", atelier_domain::FileId::parse)?,
+        id: row.parse("id", FileId::parse)?,
         account: row.account("account")?,
         name: row.get("name")?,
         content_type: row.get("content_type")?,
         size: row.unsigned("size")?,
         sha256: row.get("sha256")?,
         access_key: row.parse("access_key", atelier_domain::AccessKey::parse)?,
-        public_path,
+        public_path: row.parse_if_any("public_path", atelier_domain::PublicPath::parse)?,
+        parent: row.parse_if_any("parent", FileId::parse)?,
+        added: row.time("added")?,
+    })
+}
+
+pub(super) fn folder(row: &SqliteRow) -> Parsed<Folder> {
+    let row = Columns { what: "folder", row };
+    Ok(Folder {
+        id: row.parse("id", FileId::parse)?,
+        account: row.account("account")?,
+        name: row.get("name")?,
+        parent: row.parse_if_any("parent", FileId::parse)?,
         added: row.time("added")?,
     })
 }
@@ -226,8 +257,8 @@ pub(super) fn file(row: &SqliteRow) -> Parsed<StoredFile> {
 pub(super) fn output(row: &SqliteRow) -> Parsed<Output> {
     let row = Columns { what: "output", row };
     Ok(Output {
-        id: row.parse("id", atelier_domain::FileId::parse)?,
-        folder: row.parse("folder", atelier_domain::FileId::parse)?,
+        id: row.parse("id", FileId::parse)?,
+        folder: row.parse("folder", FileId::parse)?,
         name: row.get("name")?,
         content_type: row.get("content_type")?,
         size: row.unsigned("size")?,
@@ -237,5 +268,97 @@ pub(super) fn output(row: &SqliteRow) -> Parsed<Output> {
         added: row.time("added")?,
         access_key: row.parse("access_key", atelier_domain::AccessKey::parse)?,
         public_path: row.parse("public_path", atelier_domain::PublicPath::parse)?,
+    })
+}
+
+/// A row of the statistics query.
+pub(super) fn task_count(row: &SqliteRow) -> Parsed<TaskCount> {
+    let row = Columns { what: "task count", row };
+    Ok(TaskCount {
+        project: row.get("project").map(ProjectId)?,
+        day: row.time("day")?,
+        state: row.parse("state", state_of)?,
+        tasks: row.unsigned("tasks")?,
+        cost: row.get("cost").map(Money)?,
+    })
+}
+
+pub(super) fn tool_stat(row: &SqliteRow) -> Parsed<ToolStat> {
+    let row = Columns { what: "tool statistic", row };
+    Ok(ToolStat {
+        tool: row.parse("tool", ToolSlug::parse)?,
+        runs: row.unsigned("runs")?,
+        succeeded: row.unsigned("succeeded")?,
+        failed: row.unsigned("failed")?,
+        busy: Duration::from_millis(row.unsigned("busy")?),
+        last_run: row.time("last_run")?,
+    })
+}
+
+/// The word under which what became of a delivery is stored.
+pub(super) fn delivery_state_word(state: DeliveryState) -> &'static str {
+    match state {
+        DeliveryState::Pending { .. } => "pending",
+        DeliveryState::Delivered => "delivered",
+        DeliveryState::Gone => "gone",
+        DeliveryState::Abandoned => "abandoned",
+    }
+}
+
+/// The word under which the reason for a missing answer is stored.
+pub(super) fn delivery_failure_word(failure: DeliveryFailure) -> &'static str {
+    match failure {
+        DeliveryFailure::Forbidden => "forbidden",
+        DeliveryFailure::Connection => "connection",
+        DeliveryFailure::Tls => "tls",
+        DeliveryFailure::Timeout => "timeout",
+    }
+}
+
+pub(super) fn delivery_claim(row: &SqliteRow) -> Parsed<DeliveryClaim> {
+    let row = Columns { what: "delivery", row };
+    Ok(DeliveryClaim {
+        id: row.parse("id", DeliveryId::parse)?,
+        task: row.get("task").map(TaskId)?,
+        host: row.get("host")?,
+        number: row.unsigned("attempts")?,
+        try_number: row.unsigned("tries")?,
+    })
+}
+
+/// A row of `delivery` joined with its `task`, without its attempts.
+pub(super) fn delivery(row: &SqliteRow) -> Parsed<Delivery> {
+    let row = Columns { what: "delivery", row };
+    let state = match row.time_if_any("due")? {
+        Some(due) => DeliveryState::Pending { due },
+        None => row.parse("state", |word| {
+            let ends = [DeliveryState::Delivered, DeliveryState::Gone, DeliveryState::Abandoned];
+            ends.into_iter().find(|end| delivery_state_word(*end) == word)
+        })?,
+    };
+    Ok(Delivery {
+        id: row.parse("id", DeliveryId::parse)?,
+        task: row.get("task").map(TaskId)?,
+        url: row.get("callback_url")?,
+        state,
+        created: row.time("created")?,
+        attempts: Vec::new(),
+    })
+}
+
+pub(super) fn delivery_attempt(row: &SqliteRow) -> Parsed<DeliveryAttempt> {
+    use DeliveryFailure as F;
+    let row = Columns { what: "delivery attempt", row };
+    let failures = [F::Forbidden, F::Connection, F::Tls, F::Timeout];
+    let failure = row.parse_if_any("failure", |word| {
+        failures.into_iter().find(|failure| delivery_failure_word(*failure) == word)
+    })?;
+    Ok(DeliveryAttempt {
+        at: row.time("at")?,
+        duration: Duration::from_millis(row.unsigned("duration")?),
+        answer: match failure {
+            Some(failure) => Err(failure),
+            None => Ok(row.unsigned("status")?),
+        },
     })
 }

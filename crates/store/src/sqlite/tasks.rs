@@ -1,30 +1,43 @@
 //! Tasks as their owners see them: submit, look, stop, follow.
 
+use atelier_domain::catalogue::Price;
 use atelier_domain::{Event, Money, Progress, Task, TaskId, TaskState, Timestamp, Transition};
 use sqlx::Row as _;
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use sqlx::sqlite::{SqliteConnection, SqliteExecutor, SqlitePool};
 use uuid::Uuid;
 
 use super::query::{Query, QueryError};
-use super::{accounts, files, rows};
+use super::{accounts, billing, files, idempotency, rows, webhooks};
 use crate::{LedgerKind, NewTask, QueueDepth, StoreError, TaskRef};
 
 pub(super) async fn submit(db: &mut SqliteConnection, new: NewTask, now: Timestamp) -> Query<Task> {
-    let balance = accounts::balance(db, new.account).await?;
-    if balance < new.price || balance < new.minimum_balance {
-        return Err(StoreError::InsufficientBalance { balance }.into());
+    if let Some(asked) = &new.idempotency
+        && let Some(earlier) = idempotency::earlier(db, asked, now).await?
+    {
+        let task = load(db, earlier).await?;
+        return with_outputs(&mut *db, task).await;
     }
-    let task = insert(db, &new, now).await?;
+    let tariff = billing::admit(db, new.account, new.billing.as_ref()).await?;
+    let task = insert(db, &new, tariff, now).await?;
     record_state(db, task.id, task.state, now).await?;
-    accounts::record(db, new.account, LedgerKind::Reserve, Some(task.id), -new.price, "", now).await?;
+    accounts::record(db, new.account, LedgerKind::Reserve, Some(task.id), -task.price, "", now).await?;
     files::add_uploads(db, task.id, &new.uploads).await?;
+    files::link_uploads(db, &task).await?;
+    if let Some(asked) = &new.idempotency {
+        idempotency::record(db, asked, task.id, now).await?;
+    }
     Ok(task)
 }
 
-async fn insert(db: &mut SqliteConnection, new: &NewTask, now: Timestamp) -> Query<Task> {
+async fn insert(
+    db: &mut SqliteConnection,
+    new: &NewTask,
+    tariff: Option<&Price>,
+    now: Timestamp,
+) -> Query<Task> {
     let sql = "INSERT INTO task (uuid, token, account, project, tool, shown_parameters, checked_values,
-                                 callback_url, price, created)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *";
+                                 callback_url, external_id, tariff, price, created)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *";
     let row = sqlx::query(sql)
         .bind(Uuid::new_v4().to_string())
         .bind(new.token.as_str())
@@ -34,7 +47,9 @@ async fn insert(db: &mut SqliteConnection, new: &NewTask, now: Timestamp) -> Que
         .bind(rows::json("task", &new.shown_parameters)?)
         .bind(rows::json("task", &new.values)?)
         .bind(&new.callback_url)
-        .bind(new.price.0)
+        .bind(&new.external_id)
+        .bind(tariff.map(|price| rows::json("task", price)).transpose()?)
+        .bind(tariff.map_or(0, |price| price.reserve().0))
         .bind(now.0)
         .fetch_one(db)
         .await
@@ -49,18 +64,27 @@ pub(super) async fn find(db: &SqlitePool, task: &TaskRef) -> Query<Option<Task>>
         TaskRef::Uuid(uuid) => sqlx::query("SELECT * FROM task WHERE uuid = ?").bind(uuid.to_string()),
     };
     let Some(row) = query.fetch_optional(db).await? else { return Ok(None) };
-    let mut task = rows::task(&row)?;
-    // Outputs come with success, in one transaction, and never change: the second query needs no snapshot.
+    with_outputs(db, rows::task(&row)?).await.map(Some)
+}
+
+/// Outputs come with success, in one transaction, and never change: this second query needs no snapshot.
+async fn with_outputs(db: impl SqliteExecutor<'_>, mut task: Task) -> Query<Task> {
     if task.state == TaskState::Succeeded {
         task.outputs = files::outputs(db, task.id).await?;
     }
-    Ok(Some(task))
+    Ok(task)
 }
 
 /// A task inside a change, without outputs.
 pub(super) async fn load(db: &mut SqliteConnection, task: TaskId) -> Query<Task> {
     let row = sqlx::query("SELECT * FROM task WHERE id = ?").bind(task.0).fetch_optional(db).await?;
     Ok(rows::task(&row.ok_or(StoreError::NotFound("task"))?)?)
+}
+
+/// A task whose end is known.
+pub(super) async fn load_ended(db: &mut SqliteConnection, task: TaskId) -> Query<Task> {
+    let found = load(db, task).await?;
+    if found.state.is_terminal() { Ok(found) } else { Err(StoreError::Unfinished(task).into()) }
 }
 
 pub(super) async fn stop(
@@ -98,7 +122,7 @@ impl Entry<'_> {
     }
 }
 
-/// Ends a task: takes the lease back, writes the terminal state and settles.
+/// Ends a task: takes the lease back, writes the terminal state, settles and owes its caller the webhook.
 pub(super) async fn end(db: &mut SqliteConnection, task: &Task, entry: &Entry<'_>) -> Query<()> {
     sqlx::query("DELETE FROM lease WHERE task = ?").bind(task.id.0).execute(&mut *db).await?;
     enter(db, task.id, entry).await?;
@@ -107,7 +131,7 @@ pub(super) async fn end(db: &mut SqliteConnection, task: &Task, entry: &Entry<'_
         accounts::record(db, task.account, LedgerKind::Charge, Some(task.id), -entry.cost, "", entry.at)
             .await?;
     }
-    Ok(())
+    webhooks::owe(db, task, entry.state, entry.at).await
 }
 
 /// Writes a state, the moment it was entered, and the event. Which state may follow is decided before.

@@ -2,12 +2,17 @@
 //! [`behaviour_of!`] and an `open` of its own.
 
 pub(crate) mod accounts;
+pub(crate) mod billing;
+pub(crate) mod files;
+pub(crate) mod idempotency;
 pub(crate) mod leases;
 pub(crate) mod model;
 pub(crate) mod races;
+pub(crate) mod reports;
 pub(crate) mod run;
 pub(crate) mod stop;
 pub(crate) mod submit;
+pub(crate) mod webhooks;
 pub(crate) mod world;
 
 /// Makes a test of every scenario for the implementation that `$open` opens: `async fn() -> (Storage, Home)`.
@@ -17,6 +22,18 @@ macro_rules! behaviour_of {
             accounts: an_address_names_one_account_whatever_its_case, grants_add_up_in_the_ledger,
                 grants_that_are_no_gift_or_leave_the_range_are_refused, a_key_finds_its_project_and_nothing_else,
                 a_secret_is_opened_only_for_projects_that_sign, a_project_needs_its_account;
+            billing: what_is_reserved_is_known_beside_the_balance, the_limit_follows_what_the_account_owns,
+                an_ended_task_makes_room_for_another, fifty_submits_at_once_do_not_pass_the_limit,
+                an_account_without_limits_pays_nothing, a_task_keeps_the_price_it_was_submitted_at,
+                without_billing_nothing_is_asked;
+            files: uploads_are_recorded_all_or_none, a10_folders_belong_to_one_account,
+                an_ended_task_loses_its_files_and_stays, a_file_that_an_unfinished_task_uses_is_kept,
+                a10_a_task_never_takes_files_of_others_with_it, old_files_are_forgotten_in_bounded_numbers,
+                files_that_nobody_knows_are_told;
+            idempotency: a_repeated_request_gets_the_same_task, f06_another_request_under_the_same_key_is_refused,
+                a_key_belongs_to_one_caller, f05_fifty_equal_requests_make_one_task,
+                a_refused_request_leaves_its_key_free, a_repeated_request_needs_no_credit,
+                a_key_is_forgotten_after_a_day;
             leases: f02_a_lost_worker_can_change_nothing, a_fence_is_never_given_twice,
                 a_renewed_lease_outlives_its_first_term, looking_at_a_lease_does_not_extend_it,
                 a_late_worker_keeps_its_task_until_the_reaper_comes, f01_a_lost_task_is_taken_up_again,
@@ -24,6 +41,9 @@ macro_rules! behaviour_of {
                 a_stopped_task_is_lost_to_its_worker;
             races: f05_fifty_submits_for_the_last_credit, f07_cancel_races_completion,
                 every_task_is_claimed_once, a_caller_who_goes_away_leaves_nothing_half_done;
+            reports: tasks_are_listed_newest_first_in_parts, a25_a_list_shows_the_tasks_of_its_account_only,
+                tasks_are_found_by_a_part_of_their_tool, tasks_are_counted_by_project_day_and_state,
+                a_tool_remembers_how_it_has_done, the_ledger_is_read_in_parts;
             run: the_oldest_task_is_claimed_first, a_run_leaves_its_timeline_and_events,
                 every_step_that_the_state_does_not_allow_is_refused, success_is_charged_once,
                 a_charge_never_exceeds_the_reservation, failure_costs_nothing, success_needs_outputs,
@@ -34,6 +54,13 @@ macro_rules! behaviour_of {
             submit: a_task_is_found_by_every_name_it_has, what_is_not_paid_for_leaves_no_trace,
                 a_minimum_balance_is_asked_for_but_not_taken, a_free_task_needs_no_credit,
                 a_token_is_used_once, uploads_come_with_their_task, a_task_needs_a_project_of_its_account;
+            webhooks: every_end_of_a_task_owes_its_callback_one_delivery,
+                nobody_is_told_without_a_callback_or_of_a_task_that_never_began,
+                a_task_that_goes_back_to_the_queue_still_tells_of_its_cancel,
+                f14_a_delivery_whose_deliverer_is_lost_is_given_to_another,
+                a_delivery_waits_for_its_next_attempt, f13_busy_hosts_are_passed_over,
+                a_replay_starts_all_over_under_the_same_id,
+                a_project_has_one_webhook_secret_from_the_first_time_it_is_asked_for;
         );
 
         #[test]

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use atelier_domain::{AccountId, EventKind, InputFile, Money, TaskId, TaskState, TaskToken, Value, Values};
-use atelier_store::{LedgerKind, NewTask, QueueDepth, StoreError, TaskRef};
+use atelier_domain::catalogue::Price;
+use atelier_domain::{
+    AccountId, BillingRules, EventKind, InputFile, Money, TaskId, TaskState, TaskToken, Value, Values,
+};
+use atelier_store::{Billing, LedgerKind, NewTask, QueueDepth, StoreError, TaskRef};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::world::{CREDIT, NOW, PRICE, World, after, assert_refused, new_project, new_upload};
+use super::world::{CREDIT, NOW, PRICE, RULES, World, after, assert_refused, new_project, new_upload};
 
 pub(crate) async fn a_task_is_found_by_every_name_it_has(world: World) {
     let mut new = world.new_task(PRICE);
@@ -50,7 +53,11 @@ pub(crate) async fn what_is_not_paid_for_leaves_no_trace(world: World) {
 }
 
 pub(crate) async fn a_minimum_balance_is_asked_for_but_not_taken(world: World) {
-    let with_minimum = |minimum_balance| NewTask { minimum_balance, ..world.new_task(PRICE) };
+    let with_minimum = |minimum_balance| {
+        let rules = BillingRules { minimum_balance, ..RULES };
+        let billing = Some(Billing { price: Price::per_request(PRICE), rules });
+        NewTask { billing, ..world.new_task(PRICE) }
+    };
     let refused = world.store.submit(with_minimum(CREDIT + Money(1)), NOW).await;
     assert_refused!(refused, StoreError::InsufficientBalance { balance: CREDIT });
     world.store.submit(with_minimum(CREDIT), NOW).await.unwrap();
@@ -82,12 +89,6 @@ pub(crate) async fn uploads_come_with_their_task(world: World) {
     }
     let again = NewTask { uploads, ..world.new_task(PRICE) };
     assert_refused!(world.store.submit(again, NOW).await, StoreError::Exists("file"));
-    let alone = new_upload(world.account);
-    world.store.add_file(&alone).await.unwrap();
-    assert_eq!(world.store.file_by_key(&alone.access_key).await.unwrap(), Some(alone.clone()));
-    assert_refused!(world.store.add_file(&alone).await, StoreError::Exists("file"));
-    let orphan = new_upload(AccountId::random());
-    assert_refused!(world.store.add_file(&orphan).await, StoreError::NotFound("account"));
 }
 
 pub(crate) async fn a_task_needs_a_project_of_its_account(world: World) {

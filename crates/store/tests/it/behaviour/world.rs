@@ -4,13 +4,14 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
+use atelier_domain::catalogue::Price;
 use atelier_domain::{
-    AccessKey, AccountId, ApiKey, ApiSecret, EventKind, FileId, Money, Output, ProjectId, PublicPath, Task,
-    TaskId, TaskState, TaskToken, Timestamp, ToolSlug, Transition,
+    AccessKey, AccountId, ApiKey, ApiSecret, BillingRules, EventKind, FileId, Money, Output, ProjectId,
+    PublicPath, Task, TaskId, TaskState, TaskToken, Timestamp, ToolSlug, Transition,
 };
 use atelier_store::{
-    AuthMode, Claim, Lease, LedgerEntry, LedgerKind, NewProject, NewTask, Outcome, Storage, Store,
-    StoreError, StoredFile, TaskRef,
+    Account, AuthMode, Billing, Claim, Lease, LedgerEntry, LedgerKind, NewProject, NewTask, Outcome, Storage,
+    Store, StoreError, StoredFile, TaskRef,
 };
 
 /// Keeps what lies under a store for as long as the store is used.
@@ -24,6 +25,10 @@ pub(crate) const LEASE: Duration = Duration::from_secs(30);
 pub(crate) const CREDIT: Money = Money(1000);
 /// What a task costs unless a test says otherwise.
 pub(crate) const PRICE: Money = Money(40);
+
+/// Nothing is asked but the price.
+pub(crate) const RULES: BillingRules =
+    BillingRules { minimum_balance: Money::ZERO, balance_per_task: None, unlimited_above: Money::ZERO };
 
 /// The steps of a run up to the point where outputs can be delivered.
 pub(crate) const STEPS: [Transition; 7] = [
@@ -67,8 +72,9 @@ impl World {
             shown_parameters: serde_json::Map::new(),
             values: atelier_domain::Values::default(),
             callback_url: String::new(),
-            price,
-            minimum_balance: Money::ZERO,
+            external_id: String::new(),
+            billing: Some(Billing { price: Price::per_request(price), rules: RULES }),
+            idempotency: None,
             uploads: Vec::new(),
         }
     }
@@ -105,8 +111,12 @@ impl World {
         self.store.task(&TaskRef::Id(id)).await.unwrap().expect("an accepted task is never lost")
     }
 
+    pub(crate) async fn account(&self) -> Account {
+        self.store.account_by_email("ada@example.org").await.unwrap()
+    }
+
     pub(crate) async fn balance(&self) -> Money {
-        self.store.account_by_email("ada@example.org").await.unwrap().balance
+        self.account().await.balance
     }
 
     /// The states that a task has entered, in order.
@@ -123,7 +133,14 @@ impl World {
     pub(crate) async fn audit(&self, tasks: &[TaskId]) {
         let ledger = self.store.ledger(self.account).await.unwrap();
         assert_eq!(ledger.iter().map(|entry| entry.amount).sum::<Money>(), self.balance().await);
-        assert!(self.balance().await >= Money::ZERO);
+        let account = self.account().await;
+        assert!(account.balance >= Money::ZERO);
+        let open = |kind| ledger.iter().filter(move |entry| entry.kind == kind);
+        let unfinished = open(LedgerKind::Reserve).count() - open(LedgerKind::Release).count();
+        assert_eq!(account.unfinished as usize, unfinished);
+        let held: Money =
+            open(LedgerKind::Reserve).chain(open(LedgerKind::Release)).map(|entry| entry.amount).sum();
+        assert_eq!(account.reserved, -held);
         for id in tasks {
             let task = self.task(*id).await;
             let states = self.states(*id).await;
@@ -205,6 +222,7 @@ pub(crate) fn new_upload(account: AccountId) -> StoredFile {
         sha256: "cd".repeat(32),
         access_key: AccessKey::random(),
         public_path: None,
+        parent: None,
         added: NOW,
     }
 }
