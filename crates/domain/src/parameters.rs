@@ -59,6 +59,17 @@ pub enum Value {
 #[serde(transparent)]
 pub struct Values(pub BTreeMap<String, Value>);
 
+impl Values {
+    /// The stored files among the pictures.
+    pub fn stored_files(&self) -> impl Iterator<Item = &AccessKey> {
+        let files = self
+            .0
+            .values()
+            .filter_map(|value| if let Value::Files(files) = value { Some(files) } else { None });
+        files.flatten().filter_map(|file| if let InputFile::Stored(key) = file { Some(key) } else { None })
+    }
+}
+
 /// Why a parameter is refused. Each surface words it in its own dialect.
 #[derive(Debug, Error, Clone, PartialEq)]
 pub enum ParameterError {

@@ -2,10 +2,12 @@
 
 use std::error::Error as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use atelier_domain::FileId;
+use atelier_domain::{FileId, Timestamp};
 use atelier_store::{Files, FilesError, ObjectKey};
 use bytes::Bytes;
+use futures_util::TryStreamExt as _;
 
 fn key() -> ObjectKey {
     ObjectKey::of(&FileId::random())
@@ -96,4 +98,40 @@ fn f09_a_full_disk_is_told_from_other_failures() {
     let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
     let error = FilesError::Object { doing: "write", key: key(), source: Box::new(full) };
     assert!(error.is_full());
+}
+
+#[tokio::test]
+async fn a_part_of_an_object_is_read_as_a_stream() {
+    let home = tempfile::tempdir().unwrap();
+    let (files, key) = (Files::on_disk(home.path()).unwrap(), key());
+    files.put(&key, Bytes::from_static(b"0123456789")).await.unwrap();
+    let read = async |range| -> Vec<u8> {
+        let parts: Vec<Bytes> = files.stream(&key, range).await.unwrap().try_collect().await.unwrap();
+        parts.concat()
+    };
+    assert_eq!(read(None).await, b"0123456789");
+    assert_eq!(read(Some(2..5)).await, b"234");
+    files.delete(&key).await.unwrap();
+    assert!(matches!(files.stream(&key, None).await, Err(FilesError::Missing(_))));
+}
+
+#[tokio::test]
+async fn objects_are_listed_folder_by_folder() {
+    let home = tempfile::tempdir().unwrap();
+    let files = Files::on_disk(home.path()).unwrap();
+    let ids = [(); 20].map(|()| FileId::random());
+    for id in &ids {
+        files.put(&ObjectKey::of(id), Bytes::from_static(b"x")).await.unwrap();
+    }
+    std::fs::write(home.path().join(&ids[0].as_str()[..2]).join("notes.txt"), "not ours").unwrap();
+    let mut found = Vec::new();
+    for folder in 0..=u8::MAX {
+        found.extend(files.list(folder).await.unwrap());
+    }
+    assert!(found.iter().all(|object| Timestamp::now().since(object.changed) < Duration::from_secs(60)));
+    let mut found: Vec<_> = found.into_iter().map(|object| object.file).collect();
+    let mut expected = ids.to_vec();
+    found.sort();
+    expected.sort();
+    assert_eq!(found, expected);
 }
