@@ -2,6 +2,7 @@
 //! `ATELIER_*` variables (in this order); what the program runs with is the checked [`Config`].
 
 mod billing;
+mod sockets;
 mod traffic;
 
 use std::net::SocketAddr;
@@ -12,9 +13,11 @@ use serde::Deserialize;
 use thiserror::Error;
 
 pub use billing::BillingConfig;
+pub use sockets::SocketConfig;
 pub use traffic::{Rate, RateConfig, TransportConfig};
 
 use billing::RawBilling;
+use sockets::RawSockets;
 use traffic::{RawRates, RawTransport};
 
 /// The commented defaults, which also document every setting.
@@ -95,19 +98,6 @@ pub struct WorkerConfig {
     pub cancel_grace: Duration,
 }
 
-/// How long sockets stay, and how many.
-#[derive(Debug, Clone)]
-pub struct SocketConfig {
-    /// Sockets that may be open at once.
-    pub max_open: usize,
-    /// After so long without traffic, or without a sign of life, one is closed.
-    pub idle: Duration,
-    /// A client that does not read for so long is dropped.
-    pub send_timeout: Duration,
-    /// How long a stopping server lets sockets wait for their tasks.
-    pub drain: Duration,
-}
-
 /// How callers are told that their tasks have ended.
 #[derive(Debug, Clone)]
 pub struct WebhookConfig {
@@ -149,15 +139,6 @@ struct RawWorker {
     fetch_timeout_seconds: f64,
     cancel_grace_seconds: f64,
     fetch_allow: Vec<ipnet::IpNet>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawSockets {
-    max_open: usize,
-    idle_seconds: f64,
-    send_timeout_seconds: f64,
-    drain_seconds: f64,
 }
 
 #[derive(Deserialize)]
@@ -222,12 +203,6 @@ impl Raw {
             fetch_allow: self.worker.fetch_allow,
             cancel_grace: seconds("worker.cancel_grace_seconds", self.worker.cancel_grace_seconds)?,
         };
-        let sockets = SocketConfig {
-            max_open: self.sockets.max_open,
-            idle: seconds("sockets.idle_seconds", self.sockets.idle_seconds)?,
-            send_timeout: seconds("sockets.send_timeout_seconds", self.sockets.send_timeout_seconds)?,
-            drain: seconds("sockets.drain_seconds", self.sockets.drain_seconds)?,
-        };
         let tools = Some(self.tools).filter(|folder| !folder.as_os_str().is_empty());
         Ok(Config {
             listen,
@@ -240,7 +215,7 @@ impl Raw {
             transport: self.transport.check()?,
             billing: self.billing.check()?,
             worker,
-            sockets,
+            sockets: self.sockets.check()?,
             webhooks: self.webhooks.check()?,
         })
     }
