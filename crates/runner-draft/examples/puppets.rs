@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-#[expect(dead_code, unreachable_pub, clippy::missing_docs_in_private_items, reason = "shared with the tests")]
+#[expect(dead_code, reason = "shared with the tests")]
 #[path = "../tests/it/puppet.rs"]
 mod puppet;
 

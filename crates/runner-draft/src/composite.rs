@@ -1,7 +1,7 @@
 //! Putting it together at the input's size: the person, old clothes painted over, new ones laid on, and in front again
 //! what belongs there.
 
-use atelier_domain::Picture;
+use atelier_domain::{CancelToken, Picture};
 use rayon::prelude::*;
 
 use crate::colour::{Rgb, linear, srgb};
@@ -19,7 +19,7 @@ pub(crate) struct Fronts {
     pub(crate) head: Mask,
     /// Bare forearms and hands: in front of the trunk and of trousers.
     pub(crate) arms: Mask,
-    /// The old top where it stays: in front of new trousers.
+    /// The old top where it stays, and everything above the old waistband: in front of new trousers.
     pub(crate) top: Mask,
 }
 
@@ -44,13 +44,17 @@ impl Fronts {
                     arm.fore_depth(point) > ease || (arm.depth(point) > ease && beyond_shoulder(arm, point))
                 })
         });
-        let top = if replaces[0] { head.map(|_| false) } else { person.clothes.upper.clone() };
+        // Where the old top stays, new trousers begin no higher than the old ones are seen.
+        let begin = person.clothes.lower.bounds().map_or(0, |[_, y0, _, _]| y0);
+        let top =
+            Mask::from_fn(width, height, |x, y| !replaces[0] && (y < begin || person.clothes.upper.at(x, y)));
         Self { head, arms, top }
     }
 
     /// All of it in one plane, for shadows.
-    pub(crate) fn all(&self) -> Plane {
-        blur(&self.head.zip(&self.arms, |a, b| a || b).zip(&self.top, |a, b| a || b).plane(), 0.7)
+    pub(crate) fn all(&self, figure: &Mask) -> Plane {
+        let bare = self.head.zip(&self.arms, |a, b| a || b);
+        blur(&bare.zip(&self.top, |a, b| a || b).and(figure).plane(), 0.7)
     }
 }
 
@@ -113,8 +117,8 @@ pub(crate) fn coverage(person: &Person, layers: &[(Place, Layer)]) -> Plane {
 }
 
 impl Scene<'_> {
-    /// The finished pixels, RGBA at the size of the input. `go_on` is asked every few rows.
-    pub(crate) fn compose(&self, go_on: impl Fn() -> bool + Sync) -> Vec<u8> {
+    /// The finished pixels, RGBA at the size of the input. Left unfinished when cancelled.
+    pub(crate) fn compose(&self, cancel: &CancelToken) -> Vec<u8> {
         let width = self.picture.width() as usize;
         let guide = Guide::new(&self.person.picture, 3, 2e-4);
         let [head, arms, top] =
@@ -122,7 +126,7 @@ impl Scene<'_> {
         let remove = Edge::new(&guide, &self.undressed.remove);
         let mut rgba = self.picture.rgba().to_vec();
         rgba.par_chunks_mut(width * 4 * 16).enumerate().for_each(|(band, rows)| {
-            if !go_on() {
+            if cancel.is_cancelled() {
                 return;
             }
             for (i, pixel) in rows.chunks_exact_mut(4).enumerate() {

@@ -20,6 +20,13 @@ mod try_on;
 mod undress;
 mod warp;
 
+#[cfg(test)]
+#[expect(dead_code, reason = "shared with the integration tests")]
+#[path = "../tests/it/puppet.rs"]
+mod puppet;
+#[cfg(test)]
+mod seeing_tests;
+
 use atelier_domain::{Artifact, Job, JobKind, Picture, RunContext, RunError, Runner, Support};
 
 pub use stages::Stages;

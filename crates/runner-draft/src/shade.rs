@@ -48,7 +48,7 @@ fn folds(person: &Person, cloth: &Mask) -> Option<Plane> {
     let sigma = mix(0.9, 0.25 * person.body.unit, pattern);
     // Very dark cloth is mostly noise and reflections.
     let trust = mix(0.85, 0.5, pattern) * smoothstep(-5.2, -3.6, median);
-    let relative = bright.map(|v| [(v - median).clamp(-0.9, 0.7), 0.0, 0.0]);
+    let relative = bright.map(|v| [(v - median).clamp(-0.8, 0.22), 0.0, 0.0]);
     let filled = spread(&relative, &core, sigma.max(0.7));
     Some(filled.map(|v| v[0] * trust))
 }
@@ -73,7 +73,11 @@ pub(crate) fn light(person: &Person, cover: &Plane, front: &Plane, replaces: [bo
         let shadow = (1.0 - 0.38 * cast.at(x, y)) * (1.0 - 0.25 * chin.at(x, y));
         fold.exp() * rim * shadow
     });
-    let thrown = blur(&shifted(cover, 0.015 * unit, 0.05 * unit), 0.05 * unit);
-    let contact = thrown.zip(&person.figure.mask, |near, inside| if inside { 1.0 - 0.4 * near } else { 1.0 });
+    let behind = cover.zip(front, |cover, front| cover * (1.0 - front));
+    let thrown = blur(&shifted(&behind, 0.015 * unit, 0.05 * unit), 0.05 * unit);
+    let contact = Grid::from_fn(cover.width, cover.height, |x, y| {
+        let receives = person.figure.mask.at(x, y);
+        if receives { 1.0 - 0.4 * thrown.at(x, y) * (1.0 - front.at(x, y)) } else { 1.0 }
+    });
     Light { cloth, contact: blur(&contact, 0.6) }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
-use atelier_domain::{Artifact, Picture, Pose, Progress, RunContext, RunError, Shot, Style, TryOn};
+use atelier_domain::{
+    Artifact, CancelToken, InputRole, Picture, Pose, Progress, RunContext, RunError, Shot, Style, TryOn,
+};
 
 use crate::composite::{Fronts, Scene, coverage};
 use crate::eyes::{self, Person};
@@ -14,7 +16,7 @@ use crate::{DraftOptions, label, shade, undress};
 
 /// What the person who asked should know first.
 const WHAT_IT_IS: &str = "draft: classical CPU preview without a generative model";
-const STEPS: u32 = 6;
+const STEPS: u32 = 5;
 
 /// A garment with its place in the job and on the body.
 struct Worn<'a> {
@@ -30,44 +32,43 @@ pub(crate) fn run(
     options: DraftOptions,
     stages: &mut Stages,
 ) -> Result<Artifact, RunError> {
-    let check = || context.cancel.check();
+    let cancel = context.cancel;
     let report = |step: u32, stage: &str| {
         (context.progress)(Progress { stage: stage.to_owned(), step, steps: STEPS });
-        check()
+        cancel.check()
     };
     let mut notes = vec![WHAT_IT_IS.to_owned()];
     let mut clock = Instant::now();
 
-    report(1, "find person")?;
-    let person = eyes::look(&job.person, check)?;
-    stages.took("find person", &mut clock);
+    report(1, "find person and garments")?;
+    let (person, found) = rayon::join(|| eyes::look(&job.person, cancel), || find_garments(job, cancel));
+    let person = person?;
+    let found = chosen(found?, &mut notes)?;
+    stages.took("find", &mut clock);
     stages.person(&person);
-
-    report(2, "find garment")?;
-    let found = find_garments(job, &mut notes, check)?;
-    stages.took("find garment", &mut clock);
     found.iter().for_each(|(_, garment)| stages.garment(garment));
+    clock = Instant::now();
 
-    report(3, "fit")?;
+    report(2, "fit")?;
     let worn = put_on(found, &person);
     let replaces = [0, 1].map(|i| worn.iter().any(|worn| worn.fitted.replaces[i]));
     stages.took("fit", &mut clock);
 
-    report(4, "warp")?;
-    let layers = draw(&worn, &person, job, check)?;
+    report(3, "warp")?;
+    let layers = draw(&worn, &person, job, cancel)?;
     stages.took("warp", &mut clock);
 
-    report(5, "shade")?;
+    report(4, "shade")?;
     let sleeves = [0, 1].map(|side| worn.iter().map(|worn| worn.fitted.sleeves[side]).fold(0.0, f32::max));
     let undressed = undress::undress(&person, replaces, sleeves);
-    check()?;
+    cancel.check()?;
     let fronts = Fronts::find(&person, &undressed, replaces);
     let cover = coverage(&person, &layers);
-    let light = shade::light(&person, &cover, &fronts.all(), replaces);
+    let light = shade::light(&person, &cover, &fronts.all(&person.figure.mask), replaces);
     stages.took("shade", &mut clock);
     stages.light(&person, &undressed, &fronts, &light);
 
-    report(6, "composite")?;
+    report(5, "composite")?;
     let scene = Scene {
         picture: &job.person,
         person: &person,
@@ -77,8 +78,8 @@ pub(crate) fn run(
         light: &light,
     };
     let (width, height) = (job.person.width(), job.person.height());
-    let mut rgba = scene.compose(|| !context.cancel.is_cancelled());
-    check()?;
+    let mut rgba = scene.compose(cancel);
+    cancel.check()?;
     if options.label {
         label::draw(&mut rgba, width as usize, height as usize);
     }
@@ -90,34 +91,39 @@ pub(crate) fn run(
     Ok(Artifact { picture, notes })
 }
 
-/// Looks at every garment; what cannot be fitted is noted, and refused if nothing is left.
+/// Looks at every garment.
 fn find_garments<'a>(
     job: &'a TryOn<Picture>,
+    cancel: &CancelToken,
+) -> Result<Vec<(&'a Picture, Found)>, RunError> {
+    let look = |(index, picture)| Ok((picture, garment::look(picture, index, cancel)?));
+    job.garments.iter().enumerate().map(look).collect()
+}
+
+/// Those that can be fitted; the others are noted, and refused if nothing is left.
+fn chosen<'a>(
+    found: Vec<(&'a Picture, Found)>,
     notes: &mut Vec<String>,
-    check: impl Fn() -> Result<(), RunError> + Copy,
 ) -> Result<Vec<(&'a Picture, Box<Garment>)>, RunError> {
-    let mut found = Vec::new();
-    for (index, picture) in job.garments.iter().enumerate() {
-        match garment::look(picture, index, check)? {
+    let mut wear = Vec::new();
+    for (number, (picture, found)) in (1..).zip(found) {
+        match found {
             Found::Wear(garment) => {
-                notes.push(format!("draft: garment {} was taken for a {}", index + 1, garment.shape.name()));
-                found.push((picture, garment));
+                notes.push(format!("draft: garment {number} was taken for {}", garment.shape.name()));
+                wear.push((picture, garment));
             }
             Found::Ignored(name) => {
                 notes.push(format!(
-                    "draft: garment {} looks like {name}, which the draft does not fit yet",
-                    index + 1
+                    "draft: garment {number} looks like {name}, which the draft does not fit yet"
                 ));
             }
         }
     }
-    if found.is_empty() {
-        return Err(RunError::Input {
-            role: atelier_domain::InputRole::Garment(0),
-            reason: "the draft fits tops, dresses, trousers and skirts; none was found".to_owned(),
-        });
+    if wear.is_empty() {
+        let reason = "the draft fits tops, dresses, trousers and skirts; none was found".to_owned();
+        return Err(RunError::Input { role: InputRole::Garment(0), reason });
     }
-    Ok(found)
+    Ok(wear)
 }
 
 /// Fits all garments; what hangs from the waist goes under what hangs from the shoulders, in whatever order it came.
@@ -138,20 +144,21 @@ fn draw(
     worn: &[Worn<'_>],
     person: &Person,
     job: &TryOn<Picture>,
-    check: impl Fn() -> Result<(), RunError>,
+    cancel: &CancelToken,
 ) -> Result<Vec<(Place, Layer)>, RunError> {
     let size = [job.person.width() as usize, job.person.height() as usize];
     let mut layers = Vec::new();
     for Worn { picture, garment, fitted } in worn {
-        check()?;
+        cancel.check()?;
         let long = picture.width().max(picture.height()) as f32;
         let wanted = garment.frame.to_small(long, long).0.max(1.0) * fitted.scale * person.frame.factor[0];
-        let texture = garment.texture(picture, (wanted * 1.15).clamp(64.0, long.min(4096.0)) as usize);
+        let texture =
+            garment.texture(picture, (wanted * 1.15).max(64.0).min(long.min(4096.0)) as usize, cancel);
         let parts = garment.parts();
         for piece in &fitted.pieces {
-            check()?;
+            cancel.check()?;
             let mesh = piece.mesh.mapped(person.frame, texture.frame);
-            layers.push((piece.place, warp::draw(&mesh, &texture, &parts[piece.part], size)));
+            layers.push((piece.place, warp::draw(&mesh, &texture, &parts[piece.part], size, cancel)));
         }
     }
     Ok(layers)

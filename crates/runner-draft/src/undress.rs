@@ -61,24 +61,31 @@ impl Limbs {
                 let side = usize::from(point.x > middle);
                 let (neck, tip) = (body.neck[side], body.tips[side]);
                 let t = ((point.x - neck.x) / (tip.x - neck.x)).clamp(-1.0, 1.0);
-                let line = mix(neck.y, tip.y, t.max(0.0)) - if t < 0.0 { 0.5 * body.unit } else { 0.0 };
-                let inside = point.y - line;
+                let aside = (point.x - middle).abs();
+                let neck_depth = (point.y - neck.y + 0.5 * body.unit).min(0.28 * body.unit - aside);
+                let inside = (point.y - mix(neck.y, tip.y, t.max(0.0))).max(neck_depth);
                 let edge = (body.edges(point.y)[side] - middle).abs();
                 let low = smoothstep(tip.y + 0.15 * body.unit, tip.y + 0.45 * body.unit, point.y);
                 let reach = mix((tip.x - middle).abs(), edge, low);
-                depth = depth.max(inside.min(reach - (point.x - middle).abs()));
+                depth = depth.max(inside.min(reach - aside));
             }
         }
         if self.legs && point.y > body.crotch {
             for leg in &body.legs {
                 let (thigh, t) = to_segment(point, leg.hip, leg.knee);
-                let (shin, u) = to_segment(point, leg.knee, leg.ankle);
-                let calf = mix(0.2, 0.115, smoothstep(0.3, 1.0, u));
-                depth = depth.max(mix(0.31, 0.2, t) * body.unit - thigh).max(calf * body.unit - shin);
+                depth = depth.max(mix(0.31, 0.19, t) * body.unit - thigh);
+                let foot = leg.ankle + (leg.ankle - leg.knee).unit() * (0.22 * body.unit);
+                let (shin, u) = to_segment(point, leg.knee, foot);
+                depth = depth.max(calf(u) * body.unit - shin);
             }
         }
         smoothstep(-0.5, 0.7, depth)
     }
+}
+
+/// Half width of a bare lower leg in heads, from the knee (0) to below the ankle (1).
+fn calf(u: f32) -> f32 {
+    mix(mix(0.185, 0.2, smoothstep(0.0, 0.3, u)), 0.105, smoothstep(0.35, 0.95, u))
 }
 
 /// Brightness of the face's left and right half against each other: -1 lit from the right, 1 from the left.
@@ -111,6 +118,10 @@ fn skin_everywhere(person: &Person) -> Grid<Rgb> {
     });
     let known = grow(&lit, -1.2);
     let base = spread(&light, &known, 0.12 * body.unit);
+    let (mut mean, count) = ([0.0; 3], known.count().max(1) as f32);
+    for (rgb, _) in light.data.iter().zip(&known.data).filter(|(_, known)| **known) {
+        (0..3).for_each(|c| mean[c] += rgb[c] / count);
+    }
     let side = key_side(person);
     let round = |point: Vec2| {
         let mut best = (f32::MAX, 0.0);
@@ -138,7 +149,8 @@ fn skin_everywhere(person: &Person) -> Grid<Rgb> {
     };
     Grid::from_fn(light.width, light.height, |x, y| {
         let shade = round(vec2(x as f32, y as f32));
-        base.at(x, y).map(|c| c * shade)
+        let near = base.at(x, y);
+        std::array::from_fn(|c| mix(near[c], mean[c], 0.5) * shade)
     })
 }
 
@@ -151,6 +163,7 @@ pub(crate) fn undress(person: &Person, [upper, lower]: [bool; 2], sleeves: [f32;
     let clothes = &person.clothes;
     let hem = clothes.hem;
     let old = clothes.upper.zip(&clothes.lower, |above, below| (upper && above) || (lower && below));
+    let near = grow(&old, 2.2);
     let old = grow(&old, 1.6).and(&grow(&person.figure.mask, 2.0));
     let inner = Grid::from_fn(old.width, old.height, |x, y| {
         let point = vec2(x as f32, y as f32);
@@ -158,11 +171,15 @@ pub(crate) fn undress(person: &Person, [upper, lower]: [bool; 2], sleeves: [f32;
         if skin && !person.hair.at(x, y) && limbs.sleeved(point) {
             return true;
         }
-        if !old.at(x, y) || skin || person.hair.at(x, y) {
+        if person.hair.at(x, y) || !near.at(x, y) {
             return false;
         }
         if limbs.bare(point) > 0.5 {
+            // Right up to the skin that stays, or the old hem would remain as a line.
             return true;
+        }
+        if skin || !old.at(x, y) {
+            return false;
         }
         let [left, right] = body.edges(point.y);
         let ease = 0.04 * body.unit;

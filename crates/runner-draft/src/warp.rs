@@ -3,6 +3,7 @@
 //! Decided here: every warp is a mesh from target to source. Splines are evaluated at its corners only, and the
 //! inside of a cell is affine, which no eye can tell at a cell of a dozen pixels and is a hundred times cheaper.
 
+use atelier_domain::CancelToken;
 use rayon::prelude::*;
 
 use crate::garment::Texture;
@@ -143,7 +144,13 @@ impl Layer {
 
 /// Draws `texture`, limited to `part` (a weight on the garment's small grid), through a mesh given in target and
 /// texture pixels, into a picture of `size` pixels.
-pub(crate) fn draw(mesh: &Mesh, texture: &Texture, part: &Plane, [width, height]: [usize; 2]) -> Layer {
+pub(crate) fn draw(
+    mesh: &Mesh,
+    texture: &Texture,
+    part: &Plane,
+    [width, height]: [usize; 2],
+    cancel: &CancelToken,
+) -> Layer {
     let limit = |value: f32, most: usize| (value.max(0.0) as usize).min(most);
     let (mut low, mut high) = (vec2(f32::MAX, f32::MAX), vec2(f32::MIN, f32::MIN));
     for (target, _) in &mesh.corners {
@@ -155,9 +162,9 @@ pub(crate) fn draw(mesh: &Mesh, texture: &Texture, part: &Plane, [width, height]
     let (w, h) = (x1.saturating_sub(x0), y1.saturating_sub(y0));
     let mut pixels = Grid::new(w, h, [0.0; 4]);
     if w > 0 && h > 0 {
-        let band = h.div_ceil(8).max(1);
+        let band = h.div_ceil(8).clamp(1, 128);
         pixels.data.par_chunks_mut(band * w).enumerate().for_each(|(i, rows)| {
-            for triangle in mesh.triangles() {
+            for triangle in mesh.triangles().take_while(|_| !cancel.is_cancelled()) {
                 fill(triangle, texture, part, rows, [x0, y0 + i * band, w]);
             }
         });

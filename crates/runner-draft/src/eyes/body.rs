@@ -195,7 +195,7 @@ fn shoulder_tip(mask: &Mask, head: Head, chin: f32, side: usize) -> Vec2 {
     let fallback = vec2(head.x + sign(side) * 0.95 * h, chin + 0.5 * h);
     let mut best = (f32::MIN, fallback);
     let mut out = 0.55 * h;
-    while out < 1.4 * h {
+    while out < 1.2 * h {
         let x = head.x + sign(side) * out;
         if let Some(y) = outline(mask, x, chin + 0.08 * h, chin + 1.3 * h) {
             let score = out - (y - chin) * 0.9;
@@ -214,7 +214,7 @@ fn neck_base(mask: &Mask, head: Head, chin: f32, tip: Vec2, side: usize) -> Vec2
     let x = head.x + sign(side) * 0.36 * h;
     let slope = tip.y - 0.42 * (tip.x - x).abs();
     let seen = outline(mask, head.x + sign(side) * 0.5 * h, chin + 0.05 * h, tip.y);
-    let y = seen.map_or(slope, |y| y - 0.05 * h).clamp(chin + 0.12 * h, tip.y - 0.05 * h);
+    let y = seen.map_or(slope, |y| y - 0.05 * h).min(tip.y - 0.05 * h).max(chin + 0.12 * h);
     vec2(x, y)
 }
 

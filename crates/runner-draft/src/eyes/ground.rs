@@ -47,21 +47,12 @@ pub(crate) fn find(picture: &Grid<Rgb>, subject: Subject) -> Figure {
     let mut clarity = 0.0;
     let floor = if subject == Subject::Person { 0.016 } else { 0.026 };
     let limit = (grain(&lab, &border) * 6.0 + 0.008).clamp(floor, 0.1);
+    let mut before = 0;
     for round in 0..ROUNDS {
         let distance = unlikeness(&lab, &model);
         // The first surface is only roughly right: it may take a wider limit to get hold of the border at all.
         let limit =
             if round == 0 { limit.max(quantile(&distance, &border, 0.6) * 1.3).min(0.1) } else { limit };
-        if std::env::var("DBG").is_ok() {
-            eprintln!("round {round} limit {limit}");
-            let b: Vec<u8> = distance.data.iter().map(|d| (d * 600.0).min(255.0) as u8).collect();
-            let mut f = format!("P5 {width} {height} 255\n").into_bytes();
-            f.extend(b);
-            let _ = std::fs::write(
-                format!("/tmp/ds/dist{}_{round}.pgm", if subject == Subject::Person { "p" } else { "g" }),
-                f,
-            );
-        }
         let near = distance.map(|d| d < limit);
         if round == 0 {
             clarity = distance.map(|d| d < 0.06_f32.max(limit)).and(&border).count() as f32
@@ -71,9 +62,12 @@ pub(crate) fn find(picture: &Grid<Rgb>, subject: Subject) -> Figure {
         if subject == Subject::Person {
             ground = with_gaps(&ground, &distance, limit);
         }
-        if ground.count() * 50 < ground.data.len() {
+        let found = ground.count();
+        let settled = found.abs_diff(before) * 2000 < ground.data.len();
+        if settled || found * 50 < ground.data.len() {
             break;
         }
+        before = found;
         model = spread(&lab, &grow(&ground, -2.0), width.max(height) as f32 * 0.02);
     }
     let mut mask = ground.map(|inside| !inside);
@@ -85,6 +79,8 @@ pub(crate) fn find(picture: &Grid<Rgb>, subject: Subject) -> Figure {
         mask = bridged(&mask, &blur(&lighter, 1.5).map(|d| d > 0.0056));
     }
     let mask = tidy(&mask, subject);
+    let mask =
+        if subject == Subject::Person { off_the_floor(&mask, &unlikeness(&lab, &model)) } else { mask };
     let around = grow(&mask, width.max(height) as f32 * 0.012).map(|inside| !inside);
     let behind = spread(picture, &around, width.max(height) as f32 * 0.015);
     Figure { mask, behind, clarity }
@@ -96,15 +92,11 @@ pub(crate) fn from_alpha(picture: &Grid<Rgb>, alpha: &Plane) -> Figure {
     Figure { mask, behind: picture.clone(), clarity: 1.0 }
 }
 
-/// Distance of each pixel from the background's colour; darkening counts half, on the floor a
-/// quarter.
+/// Distance of each pixel from the background's colour; darkening counts less.
 fn unlikeness(lab: &Grid<Rgb>, model: &Grid<Rgb>) -> Plane {
-    let floor = lab.height * 4 / 5;
-    Grid::from_fn(lab.width, lab.height, |x, y| {
-        let (colour, ground) = (lab.at(x, y), model.at(x, y));
+    lab.zip(model, |colour, ground| {
         let darker = (ground[0] - colour[0]).clamp(0.0, 0.1);
-        let forgiven = if y > floor { 0.75 } else { 0.4 };
-        difference([colour[0] + darker * forgiven, colour[1], colour[2]], ground)
+        difference([colour[0] + darker * 0.4, colour[1], colour[2]], ground)
     })
 }
 
@@ -152,12 +144,36 @@ fn tidy(figure: &Mask, subject: Subject) -> Mask {
     }
 }
 
+/// Low down, only what plainly differs from the background belongs to a person: the rest is shadow on the floor.
+fn off_the_floor(mask: &Mask, distance: &Plane) -> Mask {
+    let plain = grow(&largest(&mask.and(&distance.map(|d| d > 0.05))), 2.0);
+    let floor = mask.height * 3 / 4;
+    let kept = Grid::from_fn(mask.width, mask.height, |x, y| mask.at(x, y) && (y < floor || plain.at(x, y)));
+    fill_holes(&largest(&kept), mask.data.len() / 1200)
+}
+
+/// Fills short breaks between cloth above and cloth below: white bands of a striped garment that cannot be told from the
+/// ground at all. Gaps between legs or under arms are open below and stay.
+fn bands(mask: &Mask, longest: usize) -> Mask {
+    let mut filled = mask.clone();
+    for x in 0..mask.width {
+        let mut last = None;
+        for y in (0..mask.height).filter(|&y| mask.at(x, y)) {
+            if let Some(last) = last.filter(|last| y - last <= longest) {
+                (last + 1..y).for_each(|y| filled.set(x, y, true));
+            }
+            last = Some(y);
+        }
+    }
+    filled
+}
+
 /// White stripes on a white ground are lighter than it by a trace: where cloth is close all around, a trace is enough.
 /// Shadows are darker and so no part of it.
 fn bridged(mask: &Mask, trace: &Mask) -> Mask {
     let reach = mask.width.max(mask.height) as f32 / 28.0;
     let near = grow(&grow(mask, reach), -reach);
-    let close = grow(&grow(mask, reach * 0.35), -reach * 0.35);
+    let close = bands(mask, mask.height / 32);
     grow(&grow(&close.zip(&near.and(trace), |cloth, near| cloth || near), 1.5), -1.5)
 }
 

@@ -5,7 +5,7 @@ pub(crate) mod ground;
 pub(crate) mod limbs;
 pub(crate) mod parts;
 
-use atelier_domain::{InputRole, Picture, RunError};
+use atelier_domain::{CancelToken, InputRole, Picture, RunError};
 
 use self::body::Body;
 use self::ground::{Figure, Subject};
@@ -32,8 +32,8 @@ fn refuse(reason: &str) -> RunError {
     RunError::Input { role: InputRole::Person, reason: reason.to_owned() }
 }
 
-/// Looks at the person's picture. `check` is asked between steps whether to go on.
-pub(crate) fn look(picture: &Picture, check: impl Fn() -> Result<(), RunError>) -> Result<Person, RunError> {
+/// Looks at the person's picture.
+pub(crate) fn look(picture: &Picture, cancel: &CancelToken) -> Result<Person, RunError> {
     if picture.width().min(picture.height()) < 64 {
         return Err(refuse("the picture is too small: at least 64 pixels on each side are needed"));
     }
@@ -43,14 +43,14 @@ pub(crate) fn look(picture: &Picture, check: impl Fn() -> Result<(), RunError>) 
     let (small, frame) = shrink(picture, SIDE);
     let on_white = small.map(|[r, g, b, a]| [r, g, b].map(|c| c * a + 1.0 - a));
     let lab = on_white.map(oklab);
-    check()?;
+    cancel.check()?;
     let transparent = small.data.iter().filter(|p| p[3] < 0.5).count() * 50 > small.data.len();
     let figure = if transparent {
         ground::from_alpha(&on_white, &small.map(|p| p[3]))
     } else {
         ground::find(&on_white, Subject::Person)
     };
-    check()?;
+    cancel.check()?;
     let share = figure.mask.count() as f32 / figure.mask.data.len() as f32;
     if figure.clarity < 0.5 || !(0.03..0.9).contains(&share) {
         return Err(refuse(
@@ -66,7 +66,7 @@ pub(crate) fn look(picture: &Picture, check: impl Fn() -> Result<(), RunError>) 
         return Err(refuse("no face was found: use a picture of one person facing the camera"));
     }
     let body = body::body(&figure, &lab, &skin, head);
-    check()?;
+    cancel.check()?;
     let hair = parts::hair(&lab, &figure.mask, &skin, &body);
     skin.likely = skin.likely.zip(&hair, |skin, hair| if hair { 0.0 } else { skin });
     let clothes = parts::clothes(&lab, &figure.mask, &skin, &hair, &body);

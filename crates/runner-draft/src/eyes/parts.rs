@@ -169,12 +169,27 @@ pub(crate) fn clothes(lab: &Grid<Rgb>, figure: &Mask, skin: &Skin, hair: &Mask, 
     }
     let two = gain > 0.0006;
     let hem = if two { hem } else { natural };
+    let (upper_rows, lower_rows): (Vec<_>, Vec<_>) = rows.iter().partition(|row| (row.0 as f32) < hem);
+    let mean_of = |part: &[(usize, Rgb)]| if part.is_empty() { [2.0, 0.0, 0.0] } else { mean(part) };
+    let (above, under) = (mean_of(&upper_rows), mean_of(&lower_rows));
+    let apart = if two { difference(above, under) } else { 0.0 };
     let feet = body.level(level::ANKLE) + 0.05 * body.unit;
     let below = |y: f32, x: f32| {
         // Sleeves and hands hang below the hem beside the body and still belong above.
         let arm = body.arms.iter().map(|arm| arm.depth(vec2(x, y))).fold(f32::MIN, f32::max);
         let beside = (x - body.spine(y)).abs() > 0.55 * body.unit && arm > -0.03 * body.unit;
-        y > hem && !beside
+        if beside {
+            return false;
+        }
+        // Hems are no straight lines: near the row, colour decides where it can.
+        let off = (y - hem) / body.unit;
+        let colour = lab.at(x as usize, y as usize);
+        let (to_upper, to_lower) = (difference(colour, above), difference(colour, under));
+        if apart > 0.12 && off.abs() < 1.2 && to_lower.min(to_upper) < 0.6 * to_lower.max(to_upper) {
+            to_lower < to_upper
+        } else {
+            off > 0.0
+        }
     };
     // Trouser legs end on the shoes: down there only what looks like the legs is cloth.
     let shins: Vec<Rgb> = (0..cloth.data.len())
@@ -187,7 +202,7 @@ pub(crate) fn clothes(lab: &Grid<Rgb>, figure: &Mask, skin: &Skin, hair: &Mask, 
         let all = Grid::from_fn(figure.width, figure.height, |x, y| {
             cloth.at(x, y)
                 && ((y as f32) < feet
-                    || ((y as f32) < feet + 0.22 * body.unit && difference(lab.at(x, y), leg) < 0.1))
+                    || ((y as f32) < feet + 0.15 * body.unit && difference(lab.at(x, y), leg) < 0.1))
                 && y as f32 > body.chin
                 && below(y as f32, x as f32) == lower
         });

@@ -42,10 +42,10 @@ fn trousers(garment: &Lower, crotch: f32, body: &Body) -> (Vec<Mesh>, f32) {
     let [waist_left, waist_right] = body.edges(waist_row);
     let scale = mix((right - left) * 1.06 / hips, (waist_right - waist_left) * 1.05 / waist, 0.4);
     let fork = body.crotch + 0.05 * unit;
-    let top = (fork - (crotch - garment.top) * scale).clamp(body.level(2.75), body.level(3.3));
+    let top = (fork - (crotch - garment.top) * scale).max(body.level(2.75)).min(body.level(3.3));
     let ankle = body.level(level::ANKLE) + 0.08 * unit;
     let natural = fork + (garment.hem - crotch) * scale;
-    let hem = if natural > fork + 0.8 * (ankle - fork) { ankle } else { natural };
+    let hem = if natural > fork + 0.7 * (ankle - fork) { ankle } else { natural };
     let share = (crotch - garment.top) / (garment.hem - garment.top);
     let source_row = |t: f32| {
         if t < share {
@@ -119,14 +119,14 @@ fn skirt(garment: &Lower, body: &Body) -> (Vec<Mesh>, f32) {
     let hem = top + (garment.hem - garment.top) * scale;
     let source = |t: f32| {
         let y = mix(garment.top, garment.hem, t);
-        let [left, right] = row_of(&garment.edges, y.clamp(garment.top + 1.0, garment.hem - 1.0));
+        let [left, right] = row_of(&garment.edges, y.min(garment.hem - 1.0).max(garment.top + 1.0));
         [vec2(left, y), vec2(right, y)]
     };
     let target = |t: f32| {
         let y = mix(top, hem, t);
         let own = width(
             &garment.edges,
-            mix(garment.top, garment.hem, t).clamp(garment.top + 1.0, garment.hem - 1.0),
+            mix(garment.top, garment.hem, t).min(garment.hem - 1.0).max(garment.top + 1.0),
         );
         let [left, right] = body.edges(y.min(body.crotch));
         let half = (own * scale / 2.0).max((right - left) / 2.0 * 1.04 + 0.02 * unit);

@@ -78,19 +78,19 @@ fn seams(garment: &Upper, person: &Person) -> Seams {
     let widest = |side: usize| (body.tips[side].x - middle).abs();
     let tips = SIDES.map(|side| {
         let own = (garment.tips[side].x - garment.axis).abs() * scale;
-        let out = if sleeved { widest(side) * 0.94 } else { own.clamp(0.4 * unit, widest(side) * 0.95) };
+        let out = if sleeved { widest(side) * 0.94 } else { own.min(widest(side) * 0.95).max(0.4 * unit) };
         let x = middle + sign(side) * out;
         vec2(x, shoulder_line(body, side, x) - 0.035 * unit)
     });
     let neck = SIDES.map(|side| {
         let own = (garment.neck[side].x - garment.axis).abs() * scale;
         let tip = (tips[side].x - middle).abs();
-        let x = middle + sign(side) * own.clamp(0.3 * unit, (tip - 0.12 * unit).max(0.31 * unit));
+        let x = middle + sign(side) * own.min(tip - 0.12 * unit).max(0.3 * unit);
         vec2(x, shoulder_line(body, side, x) - 0.035 * unit)
     });
     let armpits = SIDES.map(|side| {
         let drop = (garment.armpits[side].y - garment.tips[side].y) * scale;
-        let y = tips[side].y + drop.clamp(0.6 * unit, 1.3 * unit);
+        let y = tips[side].y + drop.max(0.6 * unit).min(1.3 * unit);
         vec2(body.edges(y)[side] + sign(side) * 0.05 * unit, y)
     });
     let collar = f32::midpoint(garment.neck[0].y, garment.neck[1].y);
@@ -120,7 +120,7 @@ fn trunk(
     // The garment's waist is drawn to the body's, within what cloth can give.
     let waist = garment.waist.filter(|_| garment.dress).map(|waist| {
         let natural = start + (waist - from) * scale;
-        (waist, body.level(level::WAIST).clamp(natural - 0.35 * unit, natural + 0.35 * unit))
+        (waist, body.level(level::WAIST).max(natural - 0.35 * unit).min(natural + 0.35 * unit))
     });
     let (below_source, below) = waist.unwrap_or((from, start));
     let natural = below + (garment.hem - below_source) * scale;
@@ -139,7 +139,8 @@ fn trunk(
     };
     let count = if garment.dress { 7 } else { 4 };
     for i in 1..=count {
-        let source = mix(from, garment.hem, i as f32 / count as f32);
+        // Hems are often rounded: their last rows say little about the width.
+        let source = mix(from, garment.hem, (i as f32 / count as f32).min(0.965));
         let y = row(source);
         let [left, right] = garment.edges[((source - 1.0).max(0.0) as usize).min(garment.edges.len() - 1)];
         let own = (right - left) / 2.0 * scale;
@@ -172,7 +173,7 @@ fn sleeve_mesh(garment: &Upper, sleeve: &Sleeve, side: usize, body: &Body, seams
     let outward = |distance: f32| path.direction(distance, 0.12 * unit).turned() * -sign(side);
     let radius = |distance: f32, t: f32| {
         let arm = arm.radius_at(distance / whole);
-        mix(0.27 * unit, cuff.clamp(arm * 1.12, arm * 1.6), t.clamp(0.0, 1.0).sqrt()).max(arm * 1.12)
+        mix(0.27 * unit, cuff.min(arm * 1.6), t.clamp(0.0, 1.0).sqrt()).max(arm * 1.12)
     };
     let edge = |start: f32, anchor: Vec2, turn: f32, t: f32| {
         let plain = |t: f32| {
@@ -185,5 +186,5 @@ fn sleeve_mesh(garment: &Upper, sleeve: &Sleeve, side: usize, body: &Body, seams
     let source =
         |t: f32| [garment.tips[side].lerp(sleeve.outer, t), garment.armpits[side].lerp(sleeve.inner, t)];
     let margins = |t: f32| [0.25 * smoothstep(-0.1, 0.2, t).max(0.3); 2];
-    (Mesh::strip(target, source, [0.04, 0.08], margins, 24), end)
+    (Mesh::strip(target, source, [0.01, 0.08], margins, 24), end)
 }

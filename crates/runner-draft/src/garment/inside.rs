@@ -101,3 +101,19 @@ pub(super) fn parted(lab: &Grid<Rgb>, mask: &Mask, axis: f32) -> Option<Mask> {
     }
     Some(cut)
 }
+
+/// White cloth on white ground may be found on one side and lost on the other: what is cloth in the mirror, with cloth not
+/// far below it, is cloth; if the garment is close to symmetric at all.
+pub(super) fn mirror_in(mask: &mut Mask, axis: f32) {
+    let there = |x: usize, y: usize| mask.holds(vec2(2.0 * axis - x as f32, y as f32));
+    let mirrored = Mask::from_fn(mask.width, mask.height, there);
+    let both = mask.and(&mirrored).count() as f32;
+    if both < 0.88 * mask.count() as f32 {
+        return;
+    }
+    let reach = mask.height / 5;
+    *mask = Mask::from_fn(mask.width, mask.height, |x, y| {
+        let below = || (y + 1..(y + reach).min(mask.height)).any(|y| mask.at(x, y));
+        mask.at(x, y) || (mirrored.at(x, y) && below())
+    });
+}

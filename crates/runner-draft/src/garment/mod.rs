@@ -3,13 +3,13 @@
 mod inside;
 mod outline;
 
-use atelier_domain::{InputRole, Picture, RunError};
+use atelier_domain::{CancelToken, InputRole, Picture, RunError};
 
 pub(crate) use self::outline::{Lower, Sleeve, Upper};
 use crate::colour::{Rgb, linear, linear_from_srgb, oklab};
 use crate::eyes::ground::{self, Figure, Subject};
 use crate::geometry::{Vec2, smoothstep, vec2};
-use crate::raster::{Frame, Grid, Guide, Plane, distance_to, shrink};
+use crate::raster::{Frame, Grid, Guide, Plane, distance_to, grow, shrink, spread};
 
 /// Pixels on the long side of the copy in which garments are studied.
 const SIDE: usize = 320;
@@ -68,21 +68,17 @@ impl Shape {
     /// For the notes.
     pub(crate) fn name(&self) -> &'static str {
         match self {
-            Self::Upper(upper) if upper.dress => "dress",
-            Self::Upper(upper) if upper.sleeves.iter().any(Option::is_some) => "top with sleeves",
-            Self::Upper(_) => "sleeveless top",
+            Self::Upper(upper) if upper.dress => "a dress",
+            Self::Upper(upper) if upper.sleeves.iter().any(Option::is_some) => "a top with sleeves",
+            Self::Upper(_) => "a sleeveless top",
             Self::Lower(lower) if lower.crotch.is_some() => "trousers",
-            Self::Lower(_) => "skirt",
+            Self::Lower(_) => "a skirt",
         }
     }
 }
 
-/// Looks at the picture of garment `index`. `check` is asked between steps whether to go on.
-pub(crate) fn look(
-    picture: &Picture,
-    index: usize,
-    check: impl Fn() -> Result<(), RunError>,
-) -> Result<Found, RunError> {
+/// Looks at the picture of garment `index`.
+pub(crate) fn look(picture: &Picture, index: usize, cancel: &CancelToken) -> Result<Found, RunError> {
     let refuse =
         |reason: &str| RunError::Input { role: InputRole::Garment(index), reason: reason.to_owned() };
     let (width, height) = (picture.width(), picture.height());
@@ -95,7 +91,7 @@ pub(crate) fn look(
     let (small, frame) = shrink(picture, SIDE);
     let alpha = small.map(|p| p[3]);
     let on_white = small.map(|[r, g, b, a]| [r, g, b].map(|c| c * a + 1.0 - a));
-    check()?;
+    cancel.check()?;
     let pixels = alpha.data.len();
     let transparent = alpha.data.iter().filter(|&&a| a < 0.5).count() * 50 > pixels;
     let mut figure = if transparent {
@@ -103,7 +99,7 @@ pub(crate) fn look(
     } else {
         ground::find(&on_white, Subject::Garment)
     };
-    check()?;
+    cancel.check()?;
     let share = figure.mask.count() as f32 / pixels as f32;
     if share < 0.01 {
         return Err(refuse("no garment was found in the picture"));
@@ -134,7 +130,7 @@ impl Garment {
     }
 
     /// Renders the garment alone, `side` pixels on the long side of its picture, with soft clean edges.
-    pub(crate) fn texture(&self, picture: &Picture, side: usize) -> Texture {
+    pub(crate) fn texture(&self, picture: &Picture, side: usize, cancel: &CancelToken) -> Texture {
         let (full, _) = shrink(picture, side);
         let factor =
             [full.width as f32 / self.small.width as f32, full.height as f32 / self.small.height as f32];
@@ -143,11 +139,13 @@ impl Garment {
         let outside = distance_to(&self.figure.mask);
         let edge = inside.zip(&outside, |inside, outside| inside - outside);
         let followed = Guide::new(&self.small, 3, 1e-4).follow(&self.figure.mask.plane());
+        let inner =
+            spread(&self.small.map(|rgb| rgb.map(linear_from_srgb)), &grow(&self.figure.mask, -1.8), 0.6);
         let colour = Grid::par_from_fn(full.width, full.height, |x, y| {
             let [r, g, b, a] = full.at(x, y);
             let (sx, sy) = frame.to_small(x as f32, y as f32);
             let depth = edge.sample(sx, sy);
-            if depth < -2.5 {
+            if depth < -2.5 || cancel.is_cancelled() {
                 return [0.0; 4];
             }
             let rgb = [r, g, b];
@@ -163,8 +161,13 @@ impl Garment {
             };
             let behind = self.figure.behind.sample(sx, sy).map(linear_from_srgb);
             let mixed = if self.transparent { 1.0 } else { alpha.max(0.3) };
-            let own: Rgb =
-                std::array::from_fn(|c| ((light[c] - (1.0 - mixed) * behind[c]) / mixed).clamp(0.0, 1.0));
+            // Right at the edge nothing of the old background may be left: the cloth next to it is continued.
+            let near = inner.sample(sx, sy);
+            let sure = smoothstep(0.75, 1.0, alpha) * smoothstep(0.3, 1.5, depth);
+            let own: Rgb = std::array::from_fn(|c| {
+                let clean = ((light[c] - (1.0 - mixed) * behind[c]) / mixed).clamp(0.0, 1.0);
+                near[c] + (clean - near[c]) * sure
+            });
             [own[0], own[1], own[2], alpha]
         });
         Texture { colour, frame }

@@ -119,6 +119,7 @@ pub(crate) fn classify(mask: &mut Mask, lab: &Grid<Rgb>) -> Class {
     if let Some(lower) = trousers(mask, axis, [x0, y0, x1, y1]) {
         return Class::Shape(Shape::Lower(lower));
     }
+    inside::mirror_in(mask, axis);
     let mut upper = upper(mask, axis, [x0, y0, x1, y1]);
     if let Some(opening) = inside::neck_opening(lab, mask, axis, upper.neck) {
         *mask = mask.without(&opening);
@@ -143,7 +144,7 @@ fn flat_topped(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4]) -> Class {
     let high =
         (x0..x1).filter(|&x| top_at(mask, x as f32).is_some_and(|y| y < y0 as f32 + 0.12 * height)).count();
     if (high as f32) < 0.3 * width && width > 0.85 * height {
-        return Class::Accessory("hat");
+        return Class::Accessory("a hat");
     }
     let edges = edges(mask, axis, [y0, y1], &|y| central(mask, y, axis));
     Class::Shape(Shape::Lower(Lower {
@@ -278,13 +279,16 @@ fn upper(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4]) -> Upper {
     let collar = neck[0].y.max(neck[1].y);
     let neckline = top_at(mask, axis).unwrap_or(collar).max(collar);
     let sleeves =
-        [0, 1].map(|side| if sleeved { sleeve(mask, &body, tips[side], armpits[side], side) } else { None });
+        [0, 1].map(|side| sleeved.then(|| sleeve(mask, &body, tips[side], armpits[side], side)).flatten());
+    let sleeves = evened_sleeves(sleeves, axis, tips);
+    let creases = armpits;
+    let armpits = [0, 1].map(|side| true_armpit(sleeves[side], tips[side], creases[side], axis));
     let hem = y1 as f32 - 1.0;
     let chest = (armpits[1].x - armpits[0].x).max(1.0);
     let shoulder = f32::midpoint(tips[0].y, tips[1].y);
     let dress = (hem - shoulder) / chest > 2.1;
     let waist = waist(&body, armpits[0].y.max(armpits[1].y), hem);
-    let edges = below_armpits(body, armpits);
+    let edges = below_armpits(body, armpits, creases);
     Upper { axis, neck, neckline, tips, armpits, sleeves, edges, hem, waist, dress }
 }
 
@@ -299,11 +303,38 @@ fn evened([left, right]: [Vec2; 2], axis: f32, most: f32) -> [Vec2; 2] {
     [mean, mirror(mean)]
 }
 
+/// The longer of two sleeves counts for both: what shortens one is a fold or a break in its outline.
+fn evened_sleeves(sleeves: [Option<Sleeve>; 2], axis: f32, tips: [Vec2; 2]) -> [Option<Sleeve>; 2] {
+    let mirror = |p: Vec2| vec2(2.0 * axis - p.x, p.y);
+    let mirrored = |s: Sleeve| Sleeve { outer: mirror(s.outer), inner: mirror(s.inner) };
+    let length =
+        |side: usize| sleeves[side].map_or(0.0, |s| (s.outer.lerp(s.inner, 0.5) - tips[side]).length());
+    match (length(0), length(1)) {
+        (left, right) if left > 1.12 * right => [sleeves[0], sleeves[0].map(mirrored)],
+        (left, right) if right > 1.12 * left => [sleeves[1].map(mirrored), sleeves[1]],
+        _ => sleeves,
+    }
+}
+
+/// A short sleeve that hangs beside the body hides the armpit and parts from it at the cuff only: the armpit is then some
+/// way up, and further in.
+fn true_armpit(sleeve: Option<Sleeve>, tip: Vec2, crease: Vec2, axis: f32) -> Vec2 {
+    let hidden =
+        sleeve.is_some_and(|sleeve| (sleeve.inner - crease).length() < 0.25 * (crease - tip).length());
+    if !hidden {
+        return crease;
+    }
+    let up = tip.lerp(crease, 0.62);
+    vec2(mix(up.x, axis, 0.1), up.y)
+}
+
 /// Above the armpits the body of the garment is bounded by the armholes, not by the sleeves.
-fn below_armpits(mut rows: Vec<[f32; 2]>, armpits: [Vec2; 2]) -> Vec<[f32; 2]> {
+fn below_armpits(mut rows: Vec<[f32; 2]>, armpits: [Vec2; 2], creases: [Vec2; 2]) -> Vec<[f32; 2]> {
     for side in [0, 1] {
-        for row in rows.iter_mut().take(armpits[side].y.max(0.0) as usize) {
-            row[side] = armpits[side].x;
+        let (armpit, crease) = (armpits[side], creases[side]);
+        for (y, row) in rows.iter_mut().enumerate().take(crease.y.max(0.0) as usize) {
+            let t = ((y as f32 - armpit.y) / (crease.y - armpit.y).max(1.0)).clamp(0.0, 1.0);
+            row[side] = mix(armpit.x, crease.x, t);
         }
     }
     rows

@@ -11,15 +11,14 @@ fn box_rows(plane: &Plane, radius: usize) -> Plane {
         let row = plane.row(y);
         let target = &mut out.data[y * width..(y + 1) * width];
         let mut sum: f32 = row[..radius.min(width)].iter().sum();
-        for x in 0..width {
-            if x + radius < width {
-                sum += row[x + radius];
-            }
+        let scale = 1.0 / (2 * radius + 1) as f32;
+        for (x, target) in target.iter_mut().enumerate() {
+            sum += row.get(x + radius).unwrap_or(&0.0);
             if x > radius {
                 sum -= row[x - radius - 1];
             }
-            let count = (x + radius + 1).min(width) - x.saturating_sub(radius);
-            target[x] = sum / count as f32;
+            let cut = (radius.saturating_sub(x)) + (x + radius + 1).saturating_sub(width);
+            *target = if cut == 0 { sum * scale } else { sum / (2 * radius + 1 - cut) as f32 };
         }
     }
     out

@@ -8,36 +8,36 @@ type Rgb = [f32; 3];
 type Point = (f32, f32);
 
 /// sRGB in `0..=1` with coverage of the figure.
-pub struct Canvas {
-    pub width: usize,
-    pub height: usize,
-    pub rgb: Vec<Rgb>,
-    pub figure: Vec<f32>,
+pub(crate) struct Canvas {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) rgb: Vec<Rgb>,
+    pub(crate) figure: Vec<f32>,
 }
 
 #[derive(Clone, Copy)]
-pub enum Ground {
+pub(crate) enum Ground {
     Plain(Rgb),
     Gradient(Rgb, Rgb),
     Noisy(Rgb, f32),
 }
 
 /// Degrees from hanging down, positive outwards, of upper arm and forearm.
-pub type ArmPose = (f32, f32);
+pub(crate) type ArmPose = (f32, f32);
 
-pub const ARMS_DOWN: [ArmPose; 2] = [(12.0, 6.0), (12.0, 6.0)];
-pub const ONE_ON_HIP: [ArmPose; 2] = [(12.0, 6.0), (42.0, -55.0)];
-pub const ARMS_OUT: [ArmPose; 2] = [(55.0, 40.0), (55.0, 40.0)];
+pub(crate) const ARMS_DOWN: [ArmPose; 2] = [(12.0, 6.0), (12.0, 6.0)];
+pub(crate) const ONE_ON_HIP: [ArmPose; 2] = [(12.0, 6.0), (42.0, -55.0)];
+pub(crate) const ARMS_OUT: [ArmPose; 2] = [(55.0, 40.0), (55.0, 40.0)];
 
 #[derive(Clone, Copy)]
-pub struct Person {
-    pub arms: [ArmPose; 2],
-    pub long_hair: bool,
-    pub long_sleeves: bool,
-    pub skin: Rgb,
-    pub shirt: Rgb,
-    pub trousers: Rgb,
-    pub ground: Ground,
+pub(crate) struct Person {
+    pub(crate) arms: [ArmPose; 2],
+    pub(crate) long_hair: bool,
+    pub(crate) long_sleeves: bool,
+    pub(crate) skin: Rgb,
+    pub(crate) shirt: Rgb,
+    pub(crate) trousers: Rgb,
+    pub(crate) ground: Ground,
 }
 
 impl Default for Person {
@@ -55,14 +55,14 @@ impl Default for Person {
 }
 
 /// True joints in full pixels, left then right of the picture.
-pub struct Truth {
-    pub shoulders: [Point; 2],
-    pub elbows: [Point; 2],
-    pub wrists: [Point; 2],
-    pub chin: f32,
-    pub unit: f32,
-    pub x: f32,
-    pub top: f32,
+pub(crate) struct Truth {
+    pub(crate) shoulders: [Point; 2],
+    pub(crate) elbows: [Point; 2],
+    pub(crate) wrists: [Point; 2],
+    pub(crate) chin: f32,
+    pub(crate) unit: f32,
+    pub(crate) x: f32,
+    pub(crate) top: f32,
 }
 
 fn noise(x: usize, y: usize) -> f32 {
@@ -74,7 +74,7 @@ fn noise(x: usize, y: usize) -> f32 {
 }
 
 impl Canvas {
-    pub fn new(width: usize, height: usize, ground: Ground) -> Self {
+    pub(crate) fn new(width: usize, height: usize, ground: Ground) -> Self {
         let colour = |x: usize, y: usize| match ground {
             Ground::Plain(rgb) => rgb,
             Ground::Gradient(a, b) => {
@@ -88,7 +88,7 @@ impl Canvas {
     }
 
     /// Fills where `depth` (pixels inside, negative outside) is positive.
-    pub fn fill(&mut self, depth: impl Fn(Point) -> f32, colour: impl Fn(Point, f32) -> Rgb) {
+    pub(crate) fn fill(&mut self, depth: impl Fn(Point) -> f32, colour: impl Fn(Point, f32) -> Rgb) {
         for y in 0..self.height {
             for x in 0..self.width {
                 let point = (x as f32, y as f32);
@@ -105,7 +105,7 @@ impl Canvas {
         }
     }
 
-    pub fn picture(&self) -> Picture {
+    pub(crate) fn picture(&self) -> Picture {
         let bytes = self.rgb.iter().flat_map(|rgb| {
             let [r, g, b] = rgb.map(|c| (c.clamp(0.0, 1.0) * 255.0 + 0.5) as u8);
             [r, g, b, 255]
@@ -128,7 +128,7 @@ fn ellipse(c: Point, rx: f32, ry: f32) -> impl Fn(Point) -> f32 {
 }
 
 /// Depth inside a polygon.
-pub fn polygon(points: Vec<Point>) -> impl Fn(Point) -> f32 {
+pub(crate) fn polygon(points: Vec<Point>) -> impl Fn(Point) -> f32 {
     move |p| {
         let mut inside = false;
         let mut nearest = f32::MAX;
@@ -149,7 +149,7 @@ fn round(rgb: Rgb, depth: f32, radius: f32) -> Rgb {
 }
 
 impl Person {
-    pub fn draw(&self, width: usize, height: usize) -> (Canvas, Truth) {
+    pub(crate) fn draw(&self, width: usize, height: usize) -> (Canvas, Truth) {
         let mut canvas = Canvas::new(width, height, self.ground);
         let u = height as f32 * 0.92 / 7.5;
         let (x, top) = (width as f32 / 2.0, height as f32 * 0.04);
@@ -236,7 +236,7 @@ impl Person {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
+pub(crate) enum Kind {
     TShirt,
     LongShirt,
     Dress,
@@ -245,7 +245,7 @@ pub enum Kind {
 }
 
 /// A flat garment with a striped or checked pattern on a plain ground.
-pub fn garment(kind: Kind, size: usize, colour: Rgb, ground: Ground) -> Canvas {
+pub(crate) fn garment(kind: Kind, size: usize, colour: Rgb, ground: Ground) -> Canvas {
     let mut canvas = Canvas::new(size, size, ground);
     let k = size as f32 / 100.0;
     let half: &[Point] = match kind {

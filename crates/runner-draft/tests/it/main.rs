@@ -1,0 +1,255 @@
+//! The draft runner from outside: what it gives, what it refuses, and that it stops when told.
+
+mod puppet;
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use atelier_domain::{
+    Artifact, CancelToken, InputRole, Job, JobKind, Picture, Pose, Progress, RunContext, RunError, Runner,
+    Shot, Style, Support, TryOn,
+};
+use atelier_runner_draft::{DraftOptions, DraftRunner};
+use proptest::prelude::*;
+use puppet::{Ground, Kind, Person};
+
+const WHITE: Ground = Ground::Plain([0.97; 3]);
+const RED: [f32; 3] = [0.8, 0.15, 0.1];
+
+fn job(person: Picture, garments: Vec<Picture>) -> Job<Picture> {
+    Job::TryOn(TryOn { person, garments, style: Style::KeepScene, pose: Pose::Auto, shot: Shot::Auto })
+}
+
+fn run(job: &Job<Picture>) -> Result<Artifact, RunError> {
+    let cancel = CancelToken::default();
+    let context = RunContext { seed: 7, cancel: &cancel, progress: &|_| {} };
+    DraftRunner::new(DraftOptions { label: false })
+        .run(job, &context)
+        .map(|mut artifacts| artifacts.remove(0))
+}
+
+fn garment(kind: Kind) -> Picture {
+    puppet::garment(kind, 400, RED, WHITE).picture()
+}
+
+fn person() -> Picture {
+    Person::default().draw(480, 640).0.picture()
+}
+
+fn plain(width: u32, height: u32, rgba: [u8; 4]) -> Picture {
+    Picture::from_rgba(width, height, rgba.repeat((width * height) as usize)).unwrap()
+}
+
+/// Share of a box (in heads from the top of the middle of the person) that is as red as the garment.
+fn red_share(picture: &Picture, truth: &puppet::Truth, [x0, x1]: [f32; 2], [y0, y1]: [f32; 2]) -> f32 {
+    let (mut red, mut all) = (0, 0);
+    for y in (truth.top + y0 * truth.unit) as usize..(truth.top + y1 * truth.unit) as usize {
+        for x in (truth.x + x0 * truth.unit) as usize..(truth.x + x1 * truth.unit) as usize {
+            let pixel = &picture.rgba()[(y * picture.width() as usize + x) * 4..][..3];
+            all += 1;
+            red += usize::from(f32::from(pixel[0]) > 2.2 * f32::from(pixel[1].max(pixel[2])));
+        }
+    }
+    red as f32 / all as f32
+}
+
+fn refusal(job: &Job<Picture>) -> InputRole {
+    match run(job) {
+        Err(RunError::Input { role, reason }) => {
+            assert!(reason.len() > 20, "{reason}");
+            role
+        }
+        other => panic!("expected a refusal, got {other:?}"),
+    }
+}
+
+#[test]
+fn it_serves_try_ons_and_nothing_else() {
+    let runner = DraftRunner::default();
+    assert_eq!(runner.name(), "draft");
+    assert_eq!(runner.supports(JobKind::TryOn), Support::Ready);
+    for kind in [JobKind::Headshot, JobKind::IdentityPortrait, JobKind::VideoEffect] {
+        assert_eq!(runner.supports(kind), Support::No);
+    }
+}
+
+#[test]
+fn a_shirt_covers_the_trunk_and_neither_face_nor_legs() {
+    for arms in [puppet::ARMS_DOWN, puppet::ONE_ON_HIP, puppet::ARMS_OUT] {
+        for kind in [Kind::TShirt, Kind::LongShirt] {
+            let (canvas, truth) = Person { arms, ..Person::default() }.draw(480, 640);
+            let result = run(&job(canvas.picture(), vec![garment(kind)])).unwrap().picture;
+            assert_eq!((result.width(), result.height()), (480, 640));
+            let trunk = red_share(&result, &truth, [-0.45, 0.45], [1.9, 3.0]);
+            assert!(trunk > 0.93, "trunk {trunk} {kind:?}");
+            let face = red_share(&result, &truth, [-0.3, 0.3], [0.2, 0.95]);
+            assert!(face < 0.005, "face {face}");
+            let legs = red_share(&result, &truth, [-0.6, 0.6], [4.6, 7.0]);
+            assert!(legs < 0.01, "legs {legs}");
+        }
+    }
+}
+
+#[test]
+fn trousers_cover_the_legs_and_not_the_old_shirt() {
+    let (canvas, truth) = Person::default().draw(480, 640);
+    let result = run(&job(canvas.picture(), vec![garment(Kind::Trousers)])).unwrap().picture;
+    assert!(red_share(&result, &truth, [0.25, 0.5], [4.6, 6.8]) > 0.9);
+    assert!(red_share(&result, &truth, [-0.4, 0.4], [1.8, 3.1]) < 0.02);
+}
+
+#[test]
+fn a_dress_covers_trunk_and_thighs() {
+    let (canvas, truth) = Person::default().draw(480, 640);
+    let result = run(&job(canvas.picture(), vec![garment(Kind::Dress)])).unwrap().picture;
+    assert!(red_share(&result, &truth, [-0.4, 0.4], [2.1, 4.8]) > 0.93);
+}
+
+#[test]
+fn two_garments_fit_in_either_order() {
+    let (top, trousers) = (garment(Kind::TShirt), garment(Kind::Trousers));
+    let one = run(&job(person(), vec![top.clone(), trousers.clone()])).unwrap().picture;
+    let other = run(&job(person(), vec![trousers, top])).unwrap().picture;
+    assert_eq!(one, other);
+}
+
+#[test]
+fn the_same_job_gives_the_same_picture() {
+    let job = job(person(), vec![garment(Kind::LongShirt)]);
+    assert_eq!(run(&job).unwrap().picture, run(&job).unwrap().picture);
+}
+
+#[test]
+fn it_says_what_it_is_and_what_it_did_not_do() {
+    let Job::TryOn(mut asked) = job(person(), vec![garment(Kind::TShirt)]);
+    asked.pose = Pose::Sitting;
+    asked.style = Style::Outdoor;
+    asked.shot = Shot::Medium;
+    let notes = run(&Job::TryOn(asked)).unwrap().notes;
+    assert_eq!(notes[0], "draft: classical CPU preview without a generative model");
+    assert!(
+        notes.contains(&"draft: pose `sitting` was asked for; the pose of the picture was kept".to_owned())
+    );
+    assert!(notes.iter().any(|note| note.contains("`outdoor`")));
+    assert!(notes.iter().any(|note| note.contains("`medium-shot`")));
+    assert!(notes.iter().all(|note| note.starts_with("draft: ")));
+}
+
+#[test]
+fn the_label_is_drawn_unless_switched_off() {
+    let job = job(person(), vec![garment(Kind::TShirt)]);
+    let (cancel, progress) = (CancelToken::default(), |_: Progress| {});
+    let context = RunContext { seed: 7, cancel: &cancel, progress: &progress };
+    let labelled = DraftRunner::default().run(&job, &context).unwrap().remove(0).picture;
+    let bare = run(&job).unwrap().picture;
+    let changed: Vec<usize> =
+        (0..480 * 640).filter(|i| labelled.rgba()[i * 4..][..4] != bare.rgba()[i * 4..][..4]).collect();
+    assert!(!changed.is_empty());
+    assert!(changed.iter().all(|i| i % 480 > 400 && i / 480 > 600));
+}
+
+#[test]
+fn what_is_no_person_or_no_garment_is_refused() {
+    let shirt = || garment(Kind::TShirt);
+    let blank = plain(300, 400, [240, 240, 240, 255]);
+    assert_eq!(refusal(&job(blank.clone(), vec![shirt()])), InputRole::Person);
+    assert_eq!(refusal(&job(person(), vec![blank])), InputRole::Garment(0));
+    assert_eq!(refusal(&job(person(), vec![shirt(), plain(64, 64, [0; 4])])), InputRole::Garment(1));
+    assert_eq!(refusal(&job(plain(200, 200, [0; 4]), vec![shirt()])), InputRole::Person);
+    assert_eq!(refusal(&job(plain(1, 1, [9, 9, 9, 255]), vec![shirt()])), InputRole::Person);
+    assert_eq!(refusal(&job(person(), vec![plain(1, 1, [9, 9, 9, 255])])), InputRole::Garment(0));
+    assert_eq!(refusal(&job(plain(2000, 70, [90, 9, 9, 255]), vec![shirt()])), InputRole::Person);
+    assert_eq!(refusal(&job(person(), vec![plain(50, 4000, [90, 9, 9, 255])])), InputRole::Garment(0));
+    assert_eq!(refusal(&job(landscape(), vec![shirt()])), InputRole::Person);
+    assert_eq!(refusal(&job(shirt(), vec![shirt()])), InputRole::Person);
+}
+
+/// Sky, hills and a tree.
+fn landscape() -> Picture {
+    let mut canvas = puppet::Canvas::new(640, 480, Ground::Gradient([0.45, 0.65, 0.9], [0.8, 0.88, 0.95]));
+    canvas.fill(
+        |(x, y)| y - 300.0 - 40.0 * (x / 90.0).sin() - 15.0 * (x / 23.0).sin(),
+        |(x, y), _| [0.25, 0.45 + 0.08 * ((x + y) / 7.0).sin(), 0.2],
+    );
+    canvas.fill(
+        puppet::polygon(vec![(430.0, 200.0), (450.0, 200.0), (455.0, 380.0), (425.0, 380.0)]),
+        |_, _| [0.4, 0.3, 0.2],
+    );
+    canvas.fill(|(x, y)| 70.0 - (x - 440.0).hypot(y - 170.0), |_, _| [0.15, 0.4, 0.15]);
+    canvas.picture()
+}
+
+#[test]
+fn a_cancelled_run_ends_at_once() {
+    let (canvas, _) = Person::default().draw(1024, 1365);
+    let job = job(canvas.picture(), vec![garment(Kind::TShirt), garment(Kind::Trousers)]);
+    for stage in 1..=5 {
+        let cancel = CancelToken::default();
+        let asked = Mutex::new(None);
+        let progress = |progress: Progress| {
+            if progress.step == stage {
+                *asked.lock().unwrap() = Some(Instant::now());
+                cancel.cancel();
+            }
+        };
+        let context = RunContext { seed: 1, cancel: &cancel, progress: &progress };
+        let result = DraftRunner::default().run(&job, &context);
+        assert_eq!(result.unwrap_err(), RunError::Cancelled);
+        assert!(asked.lock().unwrap().unwrap().elapsed() < Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn a_run_can_be_cancelled_from_outside_at_any_time() {
+    let (canvas, _) = Person::default().draw(1024, 1365);
+    let job = job(canvas.picture(), vec![garment(Kind::TShirt)]);
+    for milliseconds in [1, 20, 50, 90, 140, 200, 260] {
+        let cancel = CancelToken::default();
+        let context = RunContext { seed: 1, cancel: &cancel, progress: &|_| {} };
+        let (stopped, late) = std::thread::scope(|scope| {
+            let asked = scope.spawn(|| {
+                std::thread::sleep(Duration::from_millis(milliseconds));
+                cancel.cancel();
+                Instant::now()
+            });
+            let result = DraftRunner::default().run(&job, &context);
+            let ended = Instant::now();
+            (result.is_err(), ended.saturating_duration_since(asked.join().unwrap()))
+        });
+        // Generous, as other tests run beside this one: between two looks at the token lie a few dozen milliseconds.
+        assert!(!stopped || late < Duration::from_millis(400), "{late:?} after {milliseconds} ms");
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Blotches(u32, u32, Vec<u8>);
+
+prop_compose! {
+    /// Small pictures of random rectangles, opaque or not.
+    fn blotches()(width in 1_u32..90, height in 1_u32..90)
+        (pixels in prop::collection::vec(any::<[u8; 4]>(), 1..12),
+         cuts in prop::collection::vec((0..width, 0..height), 1..12),
+         width in Just(width), height in Just(height)) -> Blotches {
+        let mut rgba = pixels[0].repeat((width * height) as usize);
+        for (pixel, (x0, y0)) in pixels.iter().zip(&cuts) {
+            for y in *y0..height.min(y0 + 40) {
+                for x in *x0..width.min(x0 + 25) {
+                    rgba[((y * width + x) * 4) as usize..][..4].copy_from_slice(pixel);
+                }
+            }
+        }
+        Blotches(width, height, rgba)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_small_picture_makes_it_panic(a in blotches(), b in blotches()) {
+        let picture = |Blotches(w, h, rgba): &Blotches| Picture::from_rgba(*w, *h, rgba.clone()).unwrap();
+        let _ = run(&job(picture(&a), vec![garment(Kind::TShirt)]));
+        let _ = run(&job(person(), vec![picture(&b)]));
+        let _ = run(&job(picture(&b), vec![picture(&a), picture(&b)]));
+    }
+}
