@@ -10,6 +10,9 @@ use tokio_util::sync::CancellationToken;
 use crate::args::{Role, ServeArgs};
 use crate::studio;
 
+/// Open files besides sockets: other connections, the database, pictures.
+const OTHER_FILES: u64 = 1000;
+
 pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let mut config = studio::config(&args.place)?;
     if let Some(listen) = args.listen {
@@ -20,6 +23,7 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
         if args.role == Role::Worker { None } else { Some(bind(&config.listen.to_string()).await?) };
     let address = listener.as_ref().map(TcpListener::local_addr).transpose()?.unwrap_or(config.listen);
     let base = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    raise_file_limit(config.sockets.max_open);
     let data = config.data.clone();
     let app = studio::open(config, base.clone()).await?;
     if app.storage.store.projects().await?.is_empty() {
@@ -35,7 +39,7 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let working = worker.map(|worker| tokio::spawn(worker.run(stop.clone())));
     if let Some(listener) = listener {
         println!("Atelier serves {base} from {}", data.display());
-        studio::serve_http(app, listener, stop).await?;
+        studio::serve_http(app.clone(), listener, stop).await?;
     } else {
         println!("Atelier works on the tasks in {}", data.display());
         stop.cancelled().await;
@@ -43,7 +47,19 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     if let Some(working) = working {
         working.await?;
     }
+    app.close_sockets().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Each socket is an open file, and many systems allow a process 1024 of them until it asks for more.
+fn raise_file_limit(sockets: usize) {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(files) if files < sockets as u64 + OTHER_FILES => {
+            tracing::warn!(files, sockets, "sockets.max_open is more than this process may open");
+        }
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the limit of open files cannot be raised"),
+    }
 }
 
 async fn bind(address: &str) -> anyhow::Result<TcpListener> {

@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// How long a condition may take before its test fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A PNG of one red pixel, as a `data:` URI.
 pub(crate) const PIXEL: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC";
@@ -112,10 +112,16 @@ impl Drop for Studio {
 
 impl Studio {
     pub(crate) async fn start(runner: impl Runner + 'static) -> Self {
+        Self::start_with(runner, |_| {}).await
+    }
+
+    /// A server whose settings a test changes.
+    pub(crate) async fn start_with(runner: impl Runner + 'static, set: impl FnOnce(&mut Config)) -> Self {
         let data = tempfile::tempdir().unwrap();
         let mut config = Config::load(None).unwrap();
         config.data = data.path().to_owned();
         config.worker.lease = Duration::from_secs(2);
+        set(&mut config);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let storage = Storage::open(data.path()).await.unwrap();
