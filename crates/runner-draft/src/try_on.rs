@@ -60,7 +60,8 @@ pub(crate) fn run(
 
     report(4, "shade")?;
     let sleeves = [0, 1].map(|side| worn.iter().map(|worn| worn.fitted.sleeves[side]).fold(0.0, f32::max));
-    let undressed = undress::undress(&person, replaces, sleeves);
+    let neckline = worn.iter().map(|worn| worn.fitted.neckline).fold(0.0, f32::max);
+    let undressed = undress::undress(&person, replaces, sleeves, neckline);
     cancel.check()?;
     let fronts = Fronts::find(&person, &undressed, replaces);
     let cover = coverage(&person, &layers);

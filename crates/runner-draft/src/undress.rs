@@ -27,6 +27,8 @@ struct Limbs {
     /// Arc length from the shoulder from which each arm is bare; none where it stays as it is.
     arms: Option<[f32; 2]>,
     paths: [Path; 2],
+    /// How far from the middle the new neckline may show skin.
+    neckline: f32,
     legs: bool,
 }
 
@@ -66,7 +68,7 @@ impl Limbs {
                 let inside = (point.y - mix(neck.y, tip.y, t.max(0.0))).max(neck_depth);
                 let edge = (body.edges(point.y)[side] - middle).abs();
                 let low = smoothstep(tip.y + 0.15 * body.unit, tip.y + 0.45 * body.unit, point.y);
-                let reach = mix((tip.x - middle).abs(), edge, low);
+                let reach = self.neckline.min(mix((tip.x - middle).abs(), edge, low));
                 depth = depth.max(inside.min(reach - aside));
             }
         }
@@ -156,10 +158,15 @@ fn skin_everywhere(person: &Person) -> Grid<Rgb> {
 
 /// Prepares the painting-over of old upper and old lower clothes, as asked. `sleeves` says how far down each arm the new
 /// ones reach: what they cover of a bare arm goes too, or it would stick out beside them.
-pub(crate) fn undress(person: &Person, [upper, lower]: [bool; 2], sleeves: [f32; 2]) -> Undressed {
+pub(crate) fn undress(
+    person: &Person,
+    [upper, lower]: [bool; 2],
+    sleeves: [f32; 2],
+    neckline: f32,
+) -> Undressed {
     let body = &person.body;
     let paths = SIDES.map(|side| body.arms[side].path());
-    let limbs = Limbs { body: body.clone(), arms: upper.then_some(sleeves), paths, legs: lower };
+    let limbs = Limbs { body: body.clone(), arms: upper.then_some(sleeves), paths, neckline, legs: lower };
     let clothes = &person.clothes;
     let hem = clothes.hem;
     let old = clothes.upper.zip(&clothes.lower, |above, below| (upper && above) || (lower && below));

@@ -36,6 +36,8 @@ pub(crate) struct Fitted {
     pub(crate) replaces: [bool; 2],
     /// How far down each arm its sleeves reach, as arc length from the shoulder; 0 without.
     pub(crate) sleeves: [f32; 2],
+    /// How far from the middle its neckline may show skin; beyond that lies the shoulder seam.
+    pub(crate) neckline: f32,
 }
 
 /// Lays a garment over a person.

@@ -14,6 +14,7 @@ struct Seams {
     tips: [Vec2; 2],
     armpits: [Vec2; 2],
     pairs: Vec<(Vec2, Vec2)>,
+    neckline: f32,
     hem: f32,
 }
 
@@ -44,7 +45,7 @@ pub(super) fn fit(garment: &Upper, person: &Person) -> Fitted {
             pieces.push(Piece { mesh, part: side + 1, place: Place::Sleeve });
         }
     }
-    Fitted { pieces, scale: seams.scale, replaces: [true, garment.dress], sleeves }
+    Fitted { pieces, scale: seams.scale, replaces: [true, garment.dress], sleeves, neckline: seams.neckline }
 }
 
 /// One scale from shoulders and chest.
@@ -102,7 +103,8 @@ fn seams(garment: &Upper, person: &Person) -> Seams {
         pairs.push((armpits[side], garment.armpits[side]));
     }
     let hem = trunk(garment, person, scale, armpits, &mut pairs);
-    Seams { scale, tips, armpits, pairs, hem }
+    let bare = if sleeved { neck[1].x - middle } else { tips[1].x - middle };
+    Seams { scale, tips, armpits, pairs, neckline: bare, hem }
 }
 
 /// Adds the stations below the armpits, edges and middle; gives the hem's row.

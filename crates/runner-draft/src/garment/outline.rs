@@ -6,7 +6,7 @@
 
 use super::{Shape, inside};
 use crate::colour::Rgb;
-use crate::geometry::{Vec2, mix, vec2};
+use crate::geometry::{Vec2, mix, to_segment, vec2};
 use crate::raster::{Grid, Mask, components, largest};
 
 /// One sleeve, in small pixels of the garment's picture.
@@ -416,8 +416,9 @@ fn sleeve(mask: &Mask, body: &[[f32; 2]], tip: Vec2, armpit: Vec2, side: usize) 
     if points.len() * 40 < mask.count() {
         return None;
     }
-    let furthest = points.iter().map(|p| (*p - root).length()).fold(0.0, f32::max);
-    let end: Vec<_> = points.iter().filter(|p| (**p - root).length() > 0.82 * furthest).collect();
+    let away = |p: &Vec2| to_segment(*p, tip, armpit).0;
+    let furthest = points.iter().map(away).fold(0.0, f32::max);
+    let end: Vec<_> = points.iter().filter(|p| away(p) > 0.82 * furthest).collect();
     let mean = end.iter().fold(Vec2::default(), |sum, p| sum + **p) * (1.0 / end.len() as f32);
     let along = (mean - root).unit();
     let up = along.turned() * if along.turned().dot(tip - armpit) > 0.0 { 1.0 } else { -1.0 };
