@@ -8,7 +8,7 @@ use crate::colour::{Rgb, linear_from_srgb, luminance};
 use crate::eyes::Person;
 use crate::eyes::body::{Body, SIDES, level};
 use crate::geometry::{Path, Vec2, mix, smoothstep, to_segment, vec2};
-use crate::raster::{Grid, Mask, grow, spread};
+use crate::raster::{Grid, Mask, Plane, grow, spread};
 
 /// What to paint before the new clothes.
 pub(crate) struct Undressed {
@@ -18,7 +18,8 @@ pub(crate) struct Undressed {
     pub(crate) skin: Grid<Rgb>,
     /// The background, linear light, small grid.
     pub(crate) behind: Grid<Rgb>,
-    limbs: Limbs,
+    /// How deep inside the bare body a pixel lies, in small pixels; negative outside.
+    depth: Plane,
 }
 
 /// Bare limbs as far as they may have to be painted.
@@ -35,8 +36,12 @@ struct Limbs {
 impl Undressed {
     /// How much a small-grid point (fractions allowed) lies on the bare body, `0..=1`.
     pub(crate) fn bare(&self, point: Vec2) -> f32 {
-        self.limbs.bare(point)
+        soft_edge(self.depth.sample(point.x, point.y))
     }
+}
+
+fn soft_edge(depth: f32) -> f32 {
+    smoothstep(-0.5, 0.7, depth)
 }
 
 impl Limbs {
@@ -49,13 +54,13 @@ impl Limbs {
         })
     }
 
-    fn bare(&self, point: Vec2) -> f32 {
+    fn depth(&self, point: Vec2) -> f32 {
         let body = &self.body;
-        let mut depth = f32::MIN;
+        let mut depth = -100.0_f32;
         if let Some(ends) = self.arms {
             for side in SIDES {
                 if ends[side] <= 0.0 || self.paths[side].nearest(point) > ends[side] - 0.15 * body.unit {
-                    depth = depth.max(body.arms[side].depth(point) - 0.01 * body.unit);
+                    depth = depth.max(body.arms[side].bone_depth(point) - 0.01 * body.unit);
                 }
             }
             if point.y < body.level(level::ARMPIT) {
@@ -81,7 +86,7 @@ impl Limbs {
                 depth = depth.max(calf(u) * body.unit - shin);
             }
         }
-        smoothstep(-0.5, 0.7, depth)
+        depth
     }
 }
 
@@ -172,6 +177,7 @@ pub(crate) fn undress(
     let old = clothes.upper.zip(&clothes.lower, |above, below| (upper && above) || (lower && below));
     let near = grow(&old, 2.2);
     let old = grow(&old, 1.6).and(&grow(&person.figure.mask, 2.0));
+    let depth = Grid::par_from_fn(old.width, old.height, |x, y| limbs.depth(vec2(x as f32, y as f32)));
     let inner = Grid::from_fn(old.width, old.height, |x, y| {
         let point = vec2(x as f32, y as f32);
         let skin = person.skin.likely.at(x, y) > 0.5;
@@ -181,7 +187,7 @@ pub(crate) fn undress(
         if person.hair.at(x, y) || !near.at(x, y) {
             return false;
         }
-        if limbs.bare(point) > 0.5 {
+        if soft_edge(depth.at(x, y)) > 0.5 {
             // Right up to the skin that stays, or the old hem would remain as a line.
             return true;
         }
@@ -201,5 +207,5 @@ pub(crate) fn undress(
     let kept = person.figure.mask.without(&inner);
     let remove = grow(&inner, 4.0).without(&kept);
     let behind = person.figure.behind.map(|rgb| rgb.map(linear_from_srgb));
-    Undressed { remove, skin: skin_everywhere(person), behind, limbs }
+    Undressed { remove, skin: skin_everywhere(person), behind, depth }
 }

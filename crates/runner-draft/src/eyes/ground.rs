@@ -140,8 +140,27 @@ fn tidy(figure: &Mask, subject: Subject) -> Mask {
     let size = figure.data.len();
     match subject {
         Subject::Person => fill_holes(&largest(&opened), size / 1200),
-        Subject::Garment => fill_holes(&largest_parts(&opened), size / 40),
+        Subject::Garment => {
+            let parts = largest_parts(&opened);
+            slits(&parts, &fill_holes(&parts, size / 40))
+        }
     }
+}
+
+/// Opens again those filled holes that are tall and narrow: between legs, or between sleeve and body, that touch below.
+fn slits(open: &Mask, filled: &Mask) -> Mask {
+    let (labels, sizes) = components(&filled.without(open));
+    let mut rows = vec![[usize::MAX, 0]; sizes.len()];
+    for (i, &label) in labels.data.iter().enumerate() {
+        let span = &mut rows[label as usize];
+        *span = [span[0].min(i / open.width), span[1].max(i / open.width)];
+    }
+    filled.zip(&labels, |inside, label| {
+        let [first, last] = rows[label as usize];
+        let tall = (last + 1).saturating_sub(first);
+        let narrow = tall * tall > 3 * sizes[label as usize];
+        inside && !(label != 0 && narrow && tall * 16 > open.height)
+    })
 }
 
 /// Low down, only what plainly differs from the background belongs to a person: the rest is shadow on the floor.

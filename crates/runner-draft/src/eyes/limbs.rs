@@ -31,17 +31,18 @@ pub(crate) struct Leg {
 impl Arm {
     /// How deep inside the arm a point is, in pixels; negative outside.
     pub(crate) fn depth(&self, point: Vec2) -> f32 {
-        let [r0, r1, r2, r3] = self.radius;
+        let (distance, t) = to_segment(point, self.wrist, self.hand);
+        self.bone_depth(point).max(self.radius[3] * mix(1.0, 0.8, t) - distance)
+    }
+
+    /// The same without the hand, which no clothes hide.
+    pub(crate) fn bone_depth(&self, point: Vec2) -> f32 {
+        let [r0, r1, r2, _] = self.radius;
         let bone = |from, to, a, b| {
             let (distance, t) = to_segment(point, from, to);
             mix(a, b, t) - distance
         };
-        bone(self.shoulder, self.elbow, r0, r1).max(bone(self.elbow, self.wrist, r1, r2)).max(bone(
-            self.wrist,
-            self.hand,
-            r3,
-            r3 * 0.8,
-        ))
+        bone(self.shoulder, self.elbow, r0, r1).max(bone(self.elbow, self.wrist, r1, r2))
     }
 
     /// How deep inside the forearm and hand a point is, in pixels; negative outside.

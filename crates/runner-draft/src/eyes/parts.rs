@@ -202,7 +202,7 @@ pub(crate) fn clothes(lab: &Grid<Rgb>, figure: &Mask, skin: &Skin, hair: &Mask, 
         let all = Grid::from_fn(figure.width, figure.height, |x, y| {
             cloth.at(x, y)
                 && ((y as f32) < feet
-                    || ((y as f32) < feet + 0.15 * body.unit && difference(lab.at(x, y), leg) < 0.1))
+                    || ((y as f32) < feet + 0.15 * body.unit && difference(lab.at(x, y), leg) < 0.07))
                 && y as f32 > body.chin
                 && below(y as f32, x as f32) == lower
         });

@@ -140,6 +140,7 @@ fn trunk(
         _ => mix(below, reach, (source - below_source) / (garment.hem - below_source).max(1.0)),
     };
     let count = if garment.dress { 7 } else { 4 };
+    let mut before = 0.0;
     for i in 1..=count {
         // Hems are often rounded: their last rows say little about the width.
         let source = mix(from, garment.hem, (i as f32 / count as f32).min(0.965));
@@ -152,8 +153,12 @@ fn trunk(
         let close = half * mix(1.05, 0.7, hip) + 0.03 * unit;
         let half = close.max(if garment.dress { own } else { mix(own, close, 0.35) });
         let middle = body.spine(y);
-        pairs.push((vec2(middle - half, y), vec2(left, source)));
-        pairs.push((vec2(middle + half, y), vec2(right, source)));
+        // A shirt's tails end in a curve: its narrow rows must not be stretched to the body's width.
+        if garment.dress || own > 0.95 * before {
+            pairs.push((vec2(middle - half, y), vec2(left, source)));
+            pairs.push((vec2(middle + half, y), vec2(right, source)));
+            before = own;
+        }
         pairs.push((vec2(middle, y), vec2(f32::midpoint(left, right), source)));
     }
     reach

@@ -19,8 +19,11 @@ pub(super) fn neck_opening(lab: &Grid<Rgb>, mask: &Mask, axis: f32, neck: [Vec2;
         })
         .max_by_key(Mask::count)
         .map(|inner| {
+            let mirrored = |x: usize, y: usize| inner.holds(vec2(2.0 * axis - x as f32, y as f32));
+            let both = Mask::from_fn(mask.width, mask.height, |x, y| inner.at(x, y) || mirrored(x, y));
+            let both = grow(&grow(&both, 3.0), -3.0);
             Mask::from_fn(mask.width, mask.height, |x, y| {
-                mask.at(x, y) && (y..y1).any(|below| inner.at(x, below))
+                mask.at(x, y) && (y..y1).any(|below| both.at(x, below))
             })
         })
 }
@@ -43,7 +46,7 @@ fn opening_from(lab: &Grid<Rgb>, mask: &Mask, seed: Vec2, [reach, lowest]: [f32;
     let front = (2..8).filter_map(|down| lab.get(vec2(seed.x, (y1 + down) as f32)));
     let (sum, count) = front.fold((0.0, 0.0), |(sum, count), lab| (sum + lab[0], count + 1.0_f32));
     let darker = sum / count.max(1.0) - colour[0] > 0.05;
-    ((0.003..0.12).contains(&share) && narrow && ends && darker).then_some(region)
+    ((0.0012..0.12).contains(&share) && narrow && ends && darker).then_some(region)
 }
 
 /// Cuts the mask along the line between touching trouser legs, if there is one: a dark or light thread down the middle

@@ -121,6 +121,7 @@ pub(crate) fn classify(mask: &mut Mask, lab: &Grid<Rgb>) -> Class {
     }
     inside::mirror_in(mask, axis);
     let mut upper = upper(mask, axis, [x0, y0, x1, y1]);
+    fill_shoulders(mask, &upper, height);
     if let Some(opening) = inside::neck_opening(lab, mask, axis, upper.neck) {
         *mask = mask.without(&opening);
         upper = self::upper(mask, axis, [x0, y0, x1, y1]);
@@ -136,6 +137,26 @@ pub(crate) fn classify(mask: &mut Mask, lab: &Grid<Rgb>) -> Class {
         return flat_topped(mask, axis, [x0, y0, x1, y1]);
     }
     Class::Shape(Shape::Upper(upper))
+}
+
+/// White shoulders on white ground leave dents between collar and sleeve: cloth spans them in a straight line.
+fn fill_shoulders(mask: &mut Mask, upper: &Upper, height: f32) {
+    for side in [0, 1] {
+        let (neck, tip) = (upper.neck[side], upper.tips[side]);
+        if upper.sleeves[side].is_none() {
+            continue;
+        }
+        let (from, to) = (neck.x.min(tip.x) as usize, neck.x.max(tip.x) as usize);
+        for x in from..=to.min(mask.width - 1) {
+            let t = (x as f32 - neck.x) / (tip.x - neck.x + 1e-3);
+            let line = mix(neck.y, tip.y, t.clamp(0.0, 1.0)).max(0.0);
+            let Some(cloth) = top_at(mask, x as f32).filter(|y| (1.0..0.25 * height).contains(&(y - line)))
+            else {
+                continue;
+            };
+            (line.ceil() as usize..cloth as usize).for_each(|y| mask.set(x, y, true));
+        }
+    }
 }
 
 /// Skirts and hats: no sleeves and no neckline.
@@ -379,14 +400,19 @@ fn strap(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4], side: usize) -> V
     outermost.map_or(vec2(axis, y0 as f32), |&(x, y)| vec2(x, y))
 }
 
-/// The highest point between the middle line and the shoulder tip; of several, the outermost.
+/// The highest point between the middle line and the shoulder tip, before the outline falls again; of several, the
+/// outermost.
 fn neck_point(mask: &Mask, axis: f32, tip: Vec2, height: f32) -> Vec2 {
-    let tops: Vec<Vec2> = (0..=40)
-        .filter_map(|i| {
-            let x = mix(axis, tip.x, i as f32 / 40.0);
-            top_at(mask, x).map(|y| vec2(x, y))
-        })
-        .collect();
+    let outwards = (0..=40).filter_map(|i| {
+        let x = mix(axis, tip.x, i as f32 / 40.0);
+        top_at(mask, x).map(|y| vec2(x, y))
+    });
+    let mut best = f32::MAX;
+    let rising = |p: &Vec2| {
+        best = best.min(p.y);
+        p.y < best + 0.03 * height
+    };
+    let tops: Vec<Vec2> = outwards.take_while(rising).collect();
     let highest = tops.iter().map(|t| t.y).fold(f32::MAX, f32::min);
     let outermost = tops.iter().rfind(|t| t.y < highest + 0.012 * height);
     let point = outermost.copied().unwrap_or(tip);
