@@ -35,6 +35,8 @@ pub struct App {
     pub(crate) sockets: Sockets,
     /// Tells the worker of this process that a task was submitted.
     pub(crate) submitted: Notify,
+    /// Tells the deliverer of this process that a webhook may be due.
+    pub(crate) owed: Notify,
     /// Limits how many uploads are decoded at once.
     pub(crate) intake: Semaphore,
 }
@@ -48,9 +50,13 @@ impl App {
         config: Config,
         base: String,
     ) -> Result<Arc<Self>, reqwest::Error> {
-        let fetch = GuardedClient::new(config.worker.fetch_timeout, &config.worker.fetch_allow)?;
+        let fetch = GuardedClient::new(
+            config.worker.fetch_timeout,
+            config.worker.fetch_timeout,
+            &config.worker.fetch_allow,
+        )?;
         let (feed, sockets) = (Feed::new(storage.store.clone()), Sockets::new(config.sockets.clone()));
-        let (submitted, intake) = (Notify::new(), Semaphore::new(INTAKE_SLOTS));
+        let (submitted, owed, intake) = (Notify::new(), Notify::new(), Semaphore::new(INTAKE_SLOTS));
         let metrics = Metrics::default();
         Ok(Arc::new(Self {
             storage,
@@ -63,6 +69,7 @@ impl App {
             feed,
             sockets,
             submitted,
+            owed,
             intake,
         }))
     }

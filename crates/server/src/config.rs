@@ -4,6 +4,7 @@
 mod billing;
 mod sockets;
 mod traffic;
+mod webhooks;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -15,13 +16,18 @@ use thiserror::Error;
 pub use billing::BillingConfig;
 pub use sockets::SocketConfig;
 pub use traffic::{Rate, RateConfig, TransportConfig};
+pub use webhooks::WebhookConfig;
 
 use billing::RawBilling;
 use sockets::RawSockets;
 use traffic::{RawRates, RawTransport};
+use webhooks::RawWebhooks;
 
 /// The commented defaults, which also document every setting.
 pub const DEFAULTS: &str = include_str!("../../../config.default.toml");
+
+/// The longest span that can be set.
+const YEAR: Duration = Duration::from_hours(366 * 24);
 
 /// Checked settings.
 #[derive(Debug, Clone)]
@@ -92,25 +98,10 @@ pub struct WorkerConfig {
     pub max_attempts: u32,
     /// How long a fetched input may take.
     pub fetch_timeout: Duration,
-    /// Networks besides the public internet from which inputs may be fetched.
+    /// Networks besides the public internet from which inputs may be fetched and to which webhooks may be sent.
     pub fetch_allow: Vec<ipnet::IpNet>,
     /// How long a runner may go on after a cancel before its thread is given up.
     pub cancel_grace: Duration,
-}
-
-/// How callers are told that their tasks have ended.
-#[derive(Debug, Clone)]
-pub struct WebhookConfig {
-    /// How long connecting to a callback may take.
-    pub connect_timeout: Duration,
-    /// How long a whole call may take.
-    pub timeout: Duration,
-    /// The pauses after failed attempts; after one attempt more than there are pauses, a webhook is given up.
-    pub retries: Vec<Duration>,
-    /// Calls at the same time.
-    pub parallel: usize,
-    /// Calls to the same host at the same time.
-    pub parallel_per_host: usize,
 }
 
 /// The settings as written, before they are checked.
@@ -139,16 +130,6 @@ struct RawWorker {
     fetch_timeout_seconds: f64,
     cancel_grace_seconds: f64,
     fetch_allow: Vec<ipnet::IpNet>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawWebhooks {
-    connect_timeout_seconds: f64,
-    timeout_seconds: f64,
-    retry_seconds: Vec<f64>,
-    parallel: usize,
-    parallel_per_host: usize,
 }
 
 /// Why the settings cannot be used. The operator must act.
@@ -221,26 +202,11 @@ impl Raw {
     }
 }
 
-impl RawWebhooks {
-    fn check(self) -> Result<WebhookConfig, ConfigError> {
-        let retries = self.retry_seconds.into_iter().map(|pause| seconds("webhooks.retry_seconds", pause));
-        let positive = |name, value: usize| {
-            let problem = "must be at least 1".to_owned();
-            if value == 0 { Err(ConfigError::Value { name, problem }) } else { Ok(value) }
-        };
-        Ok(WebhookConfig {
-            connect_timeout: seconds("webhooks.connect_timeout_seconds", self.connect_timeout_seconds)?,
-            timeout: seconds("webhooks.timeout_seconds", self.timeout_seconds)?,
-            retries: retries.collect::<Result<_, _>>()?,
-            parallel: positive("webhooks.parallel", self.parallel)?,
-            parallel_per_host: positive("webhooks.parallel_per_host", self.parallel_per_host)?,
-        })
-    }
-}
-
+/// A positive span, short enough to be added to any date.
 fn seconds(name: &'static str, value: f64) -> Result<Duration, ConfigError> {
-    let span = Duration::try_from_secs_f64(value).ok().filter(|span| !span.is_zero());
-    span.ok_or_else(|| ConfigError::Value { name, problem: "must be a positive number of seconds".into() })
+    let span = Duration::try_from_secs_f64(value).ok().filter(|span| !span.is_zero() && *span <= YEAR);
+    let problem = "must be a positive number of seconds, at most a year".to_owned();
+    span.ok_or(ConfigError::Value { name, problem })
 }
 
 #[cfg(test)]

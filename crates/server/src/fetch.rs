@@ -1,8 +1,9 @@
-//! The one client for everything that is fetched on a user's word.
+//! The one client for everything that is fetched or called on a user's word.
 //!
 //! Addresses are resolved once, every non-global one is refused, the connection goes to the address that was
 //! checked, and every redirect is checked again. Nothing that was fetched ever reaches an error text.
 
+use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,12 +11,14 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::LOCATION;
+use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 use thiserror::Error;
 use url::{Host, Url};
 
 /// Redirects that are followed for an input.
 const MAX_REDIRECTS: usize = 3;
+/// Bytes that are read of the answer to a call, so that its connection can be used again.
+const ANSWER_LIMIT: u64 = 64 << 10;
 
 /// Why an address could not be fetched. Worded for the caller, without anything that was fetched.
 #[derive(Debug, Error)]
@@ -40,6 +43,27 @@ pub(crate) enum FetchError {
     Unreachable(#[source] reqwest::Error),
 }
 
+impl FetchError {
+    /// Whether the time was over.
+    pub(crate) fn is_timeout(&self) -> bool {
+        matches!(self, Self::Unreachable(error) if error.is_timeout())
+    }
+
+    /// Whether no secure connection came about: no TLS, or a certificate that proves nothing.
+    pub(crate) fn is_tls(&self) -> bool {
+        matches!(self, Self::Unreachable(error) if caused_by::<rustls::Error>(error))
+    }
+}
+
+/// What was answered to a call, as far as anybody needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// The header `Retry-After`, if it is text.
+    pub(crate) retry_after: Option<String>,
+}
+
 /// Chooses the implementation of TLS for this process; every HTTPS client needs one before it is made.
 pub fn install_crypto() {
     // Fails only if a provider is installed already, and then that one serves.
@@ -54,11 +78,17 @@ pub(crate) struct GuardedClient {
 }
 
 impl GuardedClient {
-    /// A client that may reach public addresses and, besides, the networks in `allowed`.
-    pub(crate) fn new(timeout: Duration, allowed: &[IpNet]) -> Result<Self, reqwest::Error> {
+    /// A client that may reach public addresses and, besides, the networks in `allowed`. `timeout` is for a whole
+    /// request, `connect_timeout` for its connection alone.
+    pub(crate) fn new(
+        connect_timeout: Duration,
+        timeout: Duration,
+        allowed: &[IpNet],
+    ) -> Result<Self, reqwest::Error> {
         install_crypto();
         let allowed: Arc<[IpNet]> = allowed.into();
         let client = reqwest::Client::builder()
+            .connect_timeout(connect_timeout)
             .timeout(timeout)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
@@ -84,6 +114,24 @@ impl GuardedClient {
             return read(response, limit).await;
         }
         Err(FetchError::TooManyRedirects)
+    }
+
+    /// Posts `body`. Follows no redirect, and reads of the answer no more than [`ANSWER_LIMIT`].
+    pub(crate) async fn post(
+        &self,
+        address: &str,
+        headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<Answer, FetchError> {
+        let url = Url::parse(address).map_err(|_| FetchError::BadAddress)?;
+        self.check(&url)?;
+        let response = self.client.post(url).headers(headers).body(body).send().await.map_err(unreachable)?;
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let answer =
+            Answer { status: response.status().as_u16(), retry_after: retry_after.map(str::to_owned) };
+        // The status has decided; however the rest of the answer ends changes nothing.
+        let _ = read(response, ANSWER_LIMIT).await;
+        Ok(answer)
     }
 
     /// Checks what the resolver never sees: the scheme, and hosts that are addresses already.
@@ -120,14 +168,23 @@ async fn read(response: reqwest::Response, limit: u64) -> Result<Vec<u8>, FetchE
 
 fn unreachable(error: reqwest::Error) -> FetchError {
     // The resolver's refusal arrives as the root of a chain of connection errors.
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    if caused_by::<NotPublic>(&error) { FetchError::NotPublic } else { FetchError::Unreachable(error) }
+}
+
+/// Whether an error or one of its causes is an `E`.
+fn caused_by<E: Error + 'static>(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(current) = cause {
-        if current.is::<NotPublic>() {
-            return FetchError::NotPublic;
+        if current.is::<E>() {
+            return true;
         }
-        cause = current.source();
+        // An I/O error names as its source what lies behind its cause, and not the cause itself.
+        cause = match current.downcast_ref::<std::io::Error>() {
+            Some(io) => io.get_ref().map(|inner| inner as _),
+            None => current.source(),
+        };
     }
-    FetchError::Unreachable(error)
+    false
 }
 
 /// Resolves like the system does, but hands out only addresses that may be reached, so that the address that
@@ -204,11 +261,11 @@ mod tests {
     use super::*;
 
     fn client(allowed: &[IpNet]) -> GuardedClient {
-        GuardedClient::new(Duration::from_secs(2), allowed).unwrap()
+        GuardedClient::new(Duration::from_secs(2), Duration::from_secs(2), allowed).unwrap()
     }
 
     #[tokio::test]
-    async fn a1_a5_no_spelling_of_a_private_address_is_fetched() {
+    async fn a1_a5_no_spelling_of_a_private_address_is_fetched_or_called() {
         for address in [
             "http://169.254.169.254/latest/meta-data",
             "http://127.0.0.1/",
@@ -232,6 +289,8 @@ mod tests {
         ] {
             let refused = client(&[]).get(address, 1000).await.unwrap_err();
             assert!(matches!(refused, FetchError::NotPublic), "{address}: {refused}");
+            let refused = client(&[]).post(address, HeaderMap::new(), Vec::new()).await.unwrap_err();
+            assert!(matches!(refused, FetchError::NotPublic), "{address}: {refused}");
         }
     }
 
@@ -241,6 +300,8 @@ mod tests {
             ["file:///etc/passwd", "ftp://example.com/x", "gopher://h/", "http://u:p@example.com/", "x"]
         {
             let refused = client(&[]).get(address, 1000).await.unwrap_err();
+            assert!(matches!(refused, FetchError::BadAddress), "{address}: {refused}");
+            let refused = client(&[]).post(address, HeaderMap::new(), Vec::new()).await.unwrap_err();
             assert!(matches!(refused, FetchError::BadAddress), "{address}: {refused}");
         }
     }

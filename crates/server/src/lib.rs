@@ -15,6 +15,7 @@ mod metrics;
 mod observe;
 mod samples;
 mod socket;
+mod webhooks;
 mod wiro;
 mod worker;
 
@@ -28,6 +29,7 @@ use tower_http::cors::CorsLayer;
 
 pub use app::{App, Runners};
 pub use fetch::install_crypto;
+pub use webhooks::Deliverer;
 pub use worker::Worker;
 
 /// Every path that this server answers.

@@ -13,13 +13,20 @@ use atelier_store::StoreError;
 /// A successful reply: `result`, `errors` and the members of the call beside them, nothing wrapped.
 pub(crate) struct Reply(pub(crate) Map<String, Value>);
 
-impl IntoResponse for Reply {
-    fn into_response(self) -> Response {
+impl Reply {
+    /// The reply as it is sent.
+    pub(crate) fn into_body(self) -> Map<String, Value> {
         let mut body = Map::new();
         body.insert("errors".into(), json!([]));
         body.extend(self.0);
         body.insert("result".into(), json!(true));
-        json_response(StatusCode::OK, &Value::Object(body))
+        body
+    }
+}
+
+impl IntoResponse for Reply {
+    fn into_response(self) -> Response {
+        json_response(StatusCode::OK, &Value::Object(self.into_body()))
     }
 }
 

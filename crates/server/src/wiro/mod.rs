@@ -10,6 +10,7 @@ mod render;
 mod run;
 mod socket;
 mod task;
+pub(crate) mod webhook;
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use atelier_domain::{Task, TaskId, TaskToken, Timestamp, Transition};
 use atelier_store::TaskRef;
 use axum::extract::{Request, State};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::auth::authenticate;
 use super::body::{self, Fields};
@@ -16,10 +16,15 @@ use crate::app::App;
 /// `POST /v1/Task/Detail`
 pub(crate) async fn detail(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
     let task = named_task(&app, request).await?;
+    Ok(detail_reply(render::task(&app, &task)))
+}
+
+/// The reply of `Task/Detail` for a rendered task, which is also what a webhook carries.
+pub(super) fn detail_reply(task: Value) -> Reply {
     let mut reply = Map::new();
     reply.insert("total".into(), json!("1"));
-    reply.insert("tasklist".into(), json!([render::task(&app, &task)]));
-    Ok(Reply(reply))
+    reply.insert("tasklist".into(), json!([task]));
+    Reply(reply)
 }
 
 /// `POST /v1/Task/Cancel`: takes back a task that waits. Repeating it on a cancelled task succeeds.
@@ -37,6 +42,7 @@ async fn stop(app: &App, request: Request, how: Transition) -> Result<Reply, Wir
     let stopped =
         app.storage.store.stop(task.id, how, Timestamp::now()).await.map_err(WiroError::from_store)?;
     app.feed.changed(task.id);
+    app.owed.notify_one();
     let mut reply = Map::new();
     reply.insert("tasklist".into(), json!([render::task(app, &stopped)]));
     Ok(Reply(reply))

@@ -59,6 +59,7 @@ pub(super) async fn attempt(app: &Arc<App>, device: &Device, claim: &Claim, held
     match app.storage.store.finish(held.lease(), outcome, ended).await {
         Ok(()) => {
             app.feed.changed(task.id);
+            app.owed.notify_one();
             app.metrics.ended(&task.tool, name, ended.since(claimed));
             tracing::info!(task = %task.id, outcome = name, "ended");
         }

@@ -10,6 +10,8 @@ mod lifecycle;
 mod listener;
 mod observability;
 mod published_samples;
+mod receiver;
 mod socket_limits;
 mod sockets;
 mod support;
+mod webhooks;
