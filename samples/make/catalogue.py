@@ -221,11 +221,11 @@ def cargo():
         cl.heather(.07)
         trousers_paint(cl, "#b9ab8a")
         for s in (1, -1):
-            cx, cz, w, h = s * .185, .60, .060, .085
+            cx, cz, w, h = s * .168, .60, .058, .085
             body = cl.box(cx - w, cx + w, cz - h, cz + h, .001)
-            cl.raise_(1.0, body)
+            cl.fold += .0045 * body
             flap = cl.box(cx - w - .003, cx + w + .003, cz + h - .038, cz + h + .010, .001)
-            cl.raise_(.8, flap)
+            cl.fold += .0030 * flap
             edge = [(cx - w, cz + h), (cx - w, cz - h), (cx + w, cz - h), (cx + w, cz + h)]
             cl.shade(.50, cl.line(edge, .004))
             cl.shade(.50, cl.line([(cx - w - .003, cz + h - .038), (cx + w + .003, cz + h - .038)], .005))

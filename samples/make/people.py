@@ -29,7 +29,7 @@ PEOPLE = {
         body=dict(fem=1.0, lean=.012, arms={1: HANG(1, .34, .24), -1: HANG(-1, .34, .24)}, head_turn=-2, head_tilt=1.5),
         face=dict(lip=1.05, smile=.6, nose_w=.92, jaw=.92, width=.98, eye=1.16),
         look=dict(skin="#e0a888", lips="#b8585a", blush="#dc8a76", iris="#4f6b3c", hair_color="#4a2814", hair=BUN),
-        tee=dict(color="#f4f2ee", neck="scoop"), legs=dict(kind="jeans", color="#42628f"),
+        tee=dict(color="#f4f2ee", neck="scoop"), legs=dict(kind="jeans", color="#2f4a78"),
         shoes=dict(upper="#f0eeea"), paper="#b9c9d6"),
     "2": dict(
         body=dict(fem=0.0, girth=1.02, arms={1: HANG(1, .16, .05, -.5), -1: HANG(-1, .16, .05, -.5)}, head_turn=2),
@@ -83,8 +83,10 @@ def jersey_cloth(spec):
 def tee(p, spec, under=None):
     vol = tailor.top_volume(p.spec, p.J, ease=.008, drape=.25, sleeve=.011, sleeve_end=.012, z_lo=.86,
                             arms=int(spec["neck"] != "tank"))
+    skin = p.body.select({"torso", "neck"})   # cover every curve of the body
+    vol.add((lambda q: skin.eval(q, False) - .009, [-.3, -.3, .80], [.3, .3, 1.50]), .012, "body")
     if under is not None:               # worn over the waistband
-        vol.add((lambda q: under.eval(q, False) - .009, [-.3, -.3, .80], [.3, .3, 1.06]), .02)
+        vol.add((lambda q: under.eval(q, False) - .009, [-.3, -.3, .80], [.3, .3, 1.06]), .02, "body")
     fn, args = NECKS[spec["neck"]]
     cuts = [fn(*args), tailor.hem_cut(.905 if p.spec["fem"] > .5 else .885)]
     if spec["neck"] == "tank":
@@ -104,11 +106,15 @@ def tee(p, spec, under=None):
 
 
 def trousers(p, spec):
+    skin = p.body.select({"torso", "leg"})
+    cover = (lambda q: skin.eval(q, False) - .005, [-.3, -.3, -.05], [.3, .3, 1.0])
     if spec["kind"] == "leggings":
         vol = tailor.trouser_volume(p.spec, p.J, .004, .004, .008)
+        vol.add(cover, .010)
         g = Garment(vol, [lambda q: q[:, 2] - 1.04, tailor.hem_cut(.10)], None, drape=False)
     else:
         vol = tailor.trouser_volume(p.spec, p.J, .006, .005, .010)
+        vol.add(cover, .010)
         g = Garment(vol, [lambda q: q[:, 2] - 1.03, tailor.hem_cut(.072)], None, drape=False)
     cl = Cloth(-.45, .45, .0, 1.10, spec["color"], px=1600, seed=6)
     if spec["kind"] == "jeans":
@@ -136,7 +142,7 @@ def picture(kind, key, path, scale, samples):
     stage.reset()
     p = Person(d["body"], d["face"], d["look"], seed=len(key))
     whole = kind == "person"
-    p.build(*((.0014, .0028, .55) if whole else (.0009, .004, 1.0)))
+    p.build(*((.0015, .0030, .42) if whole else (.0010, .005, .9)))
     dress_up(p, d, whole)
     stage.backdrop(d["paper"])
     if whole:
@@ -146,5 +152,5 @@ def picture(kind, key, path, scale, samples):
     else:
         w, h = 1024, 1280
         stage.person_lights(1.55)
-        stage.camera((p.J["head"][0], 0, 1.575), .60, 2.4, w / h, eye_z=1.62)
+        stage.camera((p.J["head"][0], 0, 1.578), .535, 2.4, w / h, eye_z=1.62)
     stage.render(path, int(w * scale), int(h * scale), samples)
