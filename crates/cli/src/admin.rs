@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 use crate::args::{AccountCommand, Admin, Auth, CreditsCommand, ProjectCommand};
 use crate::studio;
 
-async fn open(admin: &Admin) -> anyhow::Result<Storage> {
+/// The data folder that a command is about.
+pub(crate) async fn open(admin: &Admin) -> anyhow::Result<Storage> {
     Ok(Storage::open(&studio::config(&admin.place)?.data).await?)
 }
 
 /// Prints an object or a list of objects: as JSON, or as lines of its values.
-fn print(admin: &Admin, value: &Value) -> ExitCode {
+pub(crate) fn print(admin: &Admin, value: &Value) -> ExitCode {
     if admin.json {
         println!("{value}");
         return ExitCode::SUCCESS;
@@ -80,6 +81,7 @@ pub(crate) async fn project(command: ProjectCommand) -> anyhow::Result<ExitCode>
             if project.auth == AuthMode::Signature {
                 shown["api_secret"] = json!(secret.expose());
             }
+            shown["webhook_secret"] = json!(store.webhook_secret(project.id).await?.expose());
             Ok(print(&admin, &shown))
         }
         ProjectCommand::List { admin } => {

@@ -33,6 +33,9 @@ pub(crate) enum Command {
     /// The catalogue
     #[command(subcommand)]
     Tools(ToolsCommand),
+    /// Telling callers that their tasks have ended
+    #[command(subcommand)]
+    Webhooks(WebhooksCommand),
 }
 
 #[derive(Debug, Args)]
@@ -208,5 +211,33 @@ pub(crate) enum ToolsCommand {
     Check {
         /// The file
         file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WebhooksCommand {
+    /// List the webhooks of a task with every attempt to deliver them
+    List {
+        /// The task's number
+        #[arg(long, value_name = "ID")]
+        task: i64,
+        #[command(flatten)]
+        admin: Admin,
+    },
+    /// Deliver a webhook again, under the same id, whatever became of it
+    Replay {
+        /// The webhook's id
+        #[arg(value_name = "DELIVERY")]
+        delivery: String,
+        #[command(flatten)]
+        admin: Admin,
+    },
+    /// Print what the webhooks of a project are signed with
+    Secret {
+        /// The project's number
+        #[arg(long, value_name = "ID")]
+        project: i64,
+        #[command(flatten)]
+        admin: Admin,
     },
 }

@@ -15,6 +15,7 @@ mod serve;
 mod studio;
 mod terminal;
 mod tools;
+mod webhooks;
 
 use std::process::ExitCode;
 
@@ -48,5 +49,6 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Project(command) => admin::project(command).await,
         Command::Credits(command) => admin::credits(command).await,
         Command::Tools(command) => tools::tools(command),
+        Command::Webhooks(command) => webhooks::webhooks(command).await,
     }
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use atelier_server::Worker;
+use atelier_server::{Deliverer, Worker};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -37,6 +37,9 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     }
     let worker = (args.role != Role::Api).then(|| Worker::new(app.clone())).transpose()?;
     let working = worker.map(|worker| tokio::spawn(worker.run(stop.clone())));
+    // Where the API is: that process knows the address that links begin with, and it serves also while no worker does.
+    let deliverer = (args.role != Role::Worker).then(|| Deliverer::new(app.clone())).transpose()?;
+    let delivering = deliverer.map(|deliverer| tokio::spawn(deliverer.run(stop.clone())));
     if let Some(listener) = listener {
         println!("Atelier serves {base} from {}", data.display());
         studio::serve_http(app.clone(), listener, stop).await?;
@@ -44,8 +47,8 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
         println!("Atelier works on the tasks in {}", data.display());
         stop.cancelled().await;
     }
-    if let Some(working) = working {
-        working.await?;
+    for work in working.into_iter().chain(delivering) {
+        work.await?;
     }
     app.close_sockets().await;
     Ok(ExitCode::SUCCESS)

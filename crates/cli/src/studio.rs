@@ -9,7 +9,7 @@ use atelier_domain::catalogue::Catalogue;
 use atelier_domain::{ApiKey, ApiSecret, Money, Timestamp};
 use atelier_runner_draft::{DraftOptions, DraftRunner};
 use atelier_server::config::Config;
-use atelier_server::{App, Runners, Worker, router};
+use atelier_server::{App, Deliverer, Runners, Worker, router};
 use atelier_store::{AuthMode, NewProject, Storage};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -92,7 +92,7 @@ impl PrivateStudio {
         let (key, secret) = project(&app.storage).await?;
         let client = Client::new(&base, key.as_str(), Some(secret.expose().to_owned()))?;
         let stop = CancellationToken::new();
-        let worker = Worker::new(app.clone())?;
+        let (worker, deliverer) = (Worker::new(app.clone())?, Deliverer::new(app.clone())?);
         let (http, http_stop, worker_stop) = (app.clone(), stop.clone(), stop.clone());
         let tasks = vec![
             tokio::spawn(async move {
@@ -101,6 +101,7 @@ impl PrivateStudio {
                 }
             }),
             tokio::spawn(worker.run(worker_stop)),
+            tokio::spawn(deliverer.run(stop.clone())),
         ];
         Ok(Self { app, client, key, secret, stop, tasks, _data: data })
     }

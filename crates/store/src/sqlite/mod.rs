@@ -368,19 +368,18 @@ impl Store for SqliteStore {
 
     async fn webhook_secret(&self, project: ProjectId) -> Result<WebhookSecret, StoreError> {
         let doing = "find a webhook secret";
-        let sealed = match webhooks::sealed_secret(&self.readers, project).await.while_it_should(doing)? {
-            Some(sealed) => sealed,
-            None => {
-                let fresh = webhooks::seal(&self.master, project, &WebhookSecret::random());
-                let fresh = fresh.map_err(|error| StoreError::Database { doing, source: error.into() })?;
-                self.writer
-                    .apply(Survives::PowerLoss, "keep a webhook secret", move |db| {
-                        webhooks::keep_secret(db, project, fresh).boxed()
-                    })
-                    .await?
-            }
-        };
-        webhooks::open(&self.master, project, &sealed).while_it_should(doing)
+        if let Some(kept) = webhooks::sealed_secret(&self.readers, project).await.while_it_should(doing)? {
+            return webhooks::open(&self.master, project, &kept).while_it_should(doing);
+        }
+        let fresh = webhooks::seal(&self.master, project, &WebhookSecret::random());
+        let fresh = fresh.map_err(|error| StoreError::Database { doing, source: error.into() })?;
+        let kept = self
+            .writer
+            .apply(Survives::PowerLoss, "keep a webhook secret", move |db| {
+                webhooks::keep_secret(db, project, fresh).boxed()
+            })
+            .await?;
+        webhooks::open(&self.master, project, &kept).while_it_should(doing)
     }
 
     async fn claim_delivery(
