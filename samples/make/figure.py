@@ -97,7 +97,7 @@ def torso_ops(fd, spec, J):
         else:
             fd.add(ellipsoid([s * .078 + top, -.074, 1.305], [.085, .038, .056]), .06, "torso")
         fd.add(cone([s * .016 + top, -.038, 1.444], [sh[0] * .86, -.008, 1.420], .009, .008), .022, "neck")
-    r = .0545 - .0095 * f
+    r = .0540 - .0120 * f
     head = J["head"]
     fd.add(cone(J["neck"] + [0, .008, -.03], head + [0, .022, -.085], r * 1.06, r * .95), .03, "neck")
     for s in (1, -1):

@@ -34,7 +34,7 @@ def flow_long(q, root, st):
         goal = np.stack([side * (.098 + .35 * (root[:, 0] * side - .05)), np.full(len(q), -.070), q[:, 2]], 1)
         d += np.clip((goal - q) * 16, -.8, .8) * fwd[:, None] * [1, 1, 0]
         back = ~fwd & (q[:, 2] < -.05) & (root[:, 1] >= .060 * st["front"])
-        d += back[:, None] * [0, .25, 0]
+        d += back[:, None] * np.stack([-side * .5, np.full(len(q), 1.0), 0 * side], 1)
     else:                                   # a bob turns in under the jaw
         under = np.clip((-.055 - q[:, 2]) / .05, 0, 1)
         d += np.stack([-side * .9 * under, -.20 * under * (q[:, 1] < .03), 0 * under], 1)

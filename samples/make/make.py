@@ -28,7 +28,7 @@ def names():
     import catalogue
     import people
     out = {f"wiro-virtual-try-on-input-{k}": ("garment", k) for k in catalogue.GARMENTS}
-    out.update({f"wiro-virtual-try-on-input-{k}-1": ("person", k) for k in people.PEOPLE})
+    out.update({f"wiro-virtual-try-on-input-{k}-1": ("person", k) for k in people.PEOPLE if k.isdigit()})
     out["wiro_professional-headshot_input_2"] = ("portrait", "headshot")
     out["input-portrait-2"] = ("portrait", "portrait")
     return out

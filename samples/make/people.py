@@ -36,7 +36,7 @@ PEOPLE = {
         face=dict(lip=1.22, nose_w=1.22, smile=.35, jaw=1.06, width=1.0, brow_ridge=1.2, chin=1.02, lid_fold=.9),
         look=dict(skin="#74472f", lips="#6b3631", blush="#7c4534", lid="#5c3524", iris="#2a170e", hair_color="#0d0a09",
                   hair=CROP, beard=.006, beard_color="#0d0a09", stubble="#2c1c16", brow=dict(weight=1.2, arch=.6)),
-        tee=dict(color="#8d949c", neck="crew", heather=.09), legs=dict(kind="jeans", color="#262d3c"),
+        tee=dict(color="#74303c", neck="crew", heather=.03), legs=dict(kind="jeans", color="#262d3c"),
         shoes=dict(upper="#e8e4dc"), paper="#e9e2d6"),
     "3": dict(
         body=dict(fem=1.0, lean=-.014, arms={1: HANG(1, .22, .12), -1: HANG(-1, .26, .18)}, head_turn=3, head_tilt=-2.5),
@@ -50,7 +50,7 @@ PEOPLE = {
         look=dict(skin="#d69c80", lips="#a8665c", blush="#cf7862", iris="#4a6f8c", hair_color="#75706a", hair=GREY,
                   beard=.0, stubble="#b08470", brow=dict(weight=1.25, arch=.6), brow_color="#6e6862"),
         tee=dict(color="#23345c", neck="crew"), legs=dict(kind="jeans", color="#77797c"),
-        shoes=dict(upper="#5a4a3c"), paper="#c9ccce"),
+        shoes=dict(upper="#5a4a3c"), paper="#c2d0bf"),
     "headshot": dict(
         body=dict(fem=0.0, girth=1.0, arms={1: HANG(1), -1: HANG(-1)}, head_turn=-6, head_tilt=2),
         face=dict(smile=.8, nose_w=1.02, jaw=1.0, lip=.95, eye=1.14, brow_ridge=1.1),
