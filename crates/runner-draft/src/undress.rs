@@ -8,7 +8,7 @@ use crate::colour::{Rgb, linear_from_srgb, luminance};
 use crate::eyes::Person;
 use crate::eyes::body::{Body, SIDES, level};
 use crate::geometry::{Path, Vec2, mix, smoothstep, to_segment, vec2};
-use crate::raster::{Grid, Mask, Plane, grow, spread};
+use crate::raster::{Blend, Grid, Mask, Plane, grow, spread};
 
 /// What to paint before the new clothes.
 pub(crate) struct Undressed {
@@ -125,6 +125,9 @@ fn skin_everywhere(person: &Person) -> Grid<Rgb> {
     });
     let known = grow(&lit, -1.2);
     let base = spread(&light, &known, 0.12 * body.unit);
+    // On the chest it has to go on from the neck, shadow and all.
+    let shaded = grow(&person.skin.likely.map(|skin| skin > 0.75), -1.2);
+    let neck = spread(&light, &shaded, 0.08 * body.unit);
     let (mut mean, count) = ([0.0; 3], known.count().max(1) as f32);
     for (rgb, _) in light.data.iter().zip(&known.data).filter(|(_, known)| **known) {
         (0..3).for_each(|c| mean[c] += rgb[c] / count);
@@ -155,9 +158,12 @@ fn skin_everywhere(person: &Person) -> Grid<Rgb> {
         (1.0 - rim) * (1.0 - 0.25 * side * turned)
     };
     Grid::from_fn(light.width, light.height, |x, y| {
-        let shade = round(vec2(x as f32, y as f32));
-        let near = base.at(x, y);
-        std::array::from_fn(|c| mix(near[c], mean[c], 0.5) * shade)
+        let point = vec2(x as f32, y as f32);
+        let chest = smoothstep(0.8, 0.5, (point.x - body.head.x).abs() / body.unit)
+            * smoothstep(body.level(2.6), body.level(2.1), point.y);
+        let shade = mix(round(point), 1.0, chest);
+        let near = base.at(x, y).blend(neck.at(x, y), chest);
+        std::array::from_fn(|c| mix(near[c], mean[c], 0.5 - 0.4 * chest) * shade)
     })
 }
 
@@ -191,11 +197,12 @@ pub(crate) fn undress(
             // Right up to the skin that stays, or the old hem would remain as a line.
             return true;
         }
-        if skin || !old.at(x, y) {
+        // Corners of old sleeves are too thin to count as cloth; the rim of shoes must not.
+        if skin || (!old.at(x, y) && point.y > body.level(level::ANKLE)) {
             return false;
         }
         let [left, right] = body.edges(point.y);
-        let ease = 0.04 * body.unit;
+        let ease = -0.02 * body.unit;
         let in_trunk = point.y > body.level(level::ARMPIT) - 0.1 * body.unit
             && point.x > left - ease
             && point.x < right + ease

@@ -145,10 +145,12 @@ pub(crate) fn head(mask: &Mask) -> Option<Head> {
 /// The chin: the strongest step from bright to dark, skin to skin, where a chin may be; else by proportion.
 fn chin(lab: &Grid<Rgb>, skin: &Skin, head: Head) -> f32 {
     let h = head.height;
-    let bright = |y: f32| {
+    // Means over a strip as tall as lips and the dip below them: those are no chin.
+    let bright = |from: f32, to: f32| {
         let (mut sum, mut count) = (0.0, 0.0);
-        for i in -4..=4 {
-            let point = vec2(head.x + i as f32 * 0.03 * h, y);
+        for i in 0..72 {
+            let x = head.x + ((i % 9) as f32 - 4.0) * 0.03 * h;
+            let point = vec2(x, mix(from, to, (i / 9) as f32 / 7.0));
             if let (Some(colour), Some(likely)) = (lab.get(point), skin.likely.get(point))
                 && likely > 0.2
             {
@@ -156,13 +158,13 @@ fn chin(lab: &Grid<Rgb>, skin: &Skin, head: Head) -> f32 {
                 count += 1.0;
             }
         }
-        (count >= 5.0).then(|| sum / count)
+        (count >= 30.0).then(|| sum / count)
     };
     let mut best = (0.025, head.top + h);
-    let reach = (h * 0.05).max(1.0);
+    let reach = (h * 0.13).max(2.0);
     let mut y = head.top + h * 0.85;
     while y < head.top + h * 1.15 {
-        if let (Some(above), Some(below)) = (bright(y - reach), bright(y + reach)) {
+        if let (Some(above), Some(below)) = (bright(y - reach, y), bright(y, y + reach)) {
             let near = 1.0 - ((y - head.top - h) / (0.4 * h)).abs();
             let step = (above - below) * near;
             if step > best.0 {

@@ -207,7 +207,10 @@ pub(crate) fn clothes(lab: &Grid<Rgb>, figure: &Mask, skin: &Skin, hair: &Mask, 
                 && below(y as f32, x as f32) == lower
         });
         // Without the rims that blur leaves around bare arms.
-        grow(&grow(&all, -1.3), 1.8).and(&all)
+        let solid = grow(&grow(&all, -1.3), 1.8).and(&all);
+        // Lips and brows are not skin either, but too small for clothes.
+        let (labels, sizes) = components(&solid);
+        labels.map(|label| label != 0 && sizes[label as usize] * 1000 > figure.data.len())
     };
     Clothes { upper: part(false), lower: part(true), hem, two }
 }

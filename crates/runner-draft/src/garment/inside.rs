@@ -12,20 +12,30 @@ pub(super) fn neck_opening(lab: &Grid<Rgb>, mask: &Mask, axis: f32, neck: [Vec2;
     let height = (y1 - y0) as f32;
     let reach = (neck[1].x - neck[0].x).abs() * 0.62;
     let top = (y0..y1).find(|&y| mask.holds(vec2(axis, y as f32)))? as f32;
-    [0.025, 0.045, 0.07, 0.1]
-        .into_iter()
+    (2..15)
         .filter_map(|down| {
-            opening_from(lab, mask, vec2(axis, top + down * height), [reach, top + 0.3 * height])
+            let seed = vec2(axis, top + 0.01 * down as f32 * height);
+            opening_from(lab, mask, seed, [reach, top + 0.3 * height])
         })
         .max_by_key(Mask::count)
         .map(|inner| {
             let mirrored = |x: usize, y: usize| inner.holds(vec2(2.0 * axis - x as f32, y as f32));
             let both = Mask::from_fn(mask.width, mask.height, |x, y| inner.at(x, y) || mirrored(x, y));
             let both = grow(&grow(&both, 3.0), -3.0);
-            Mask::from_fn(mask.width, mask.height, |x, y| {
-                mask.at(x, y) && (y..y1).any(|below| both.at(x, below))
-            })
+            upwards(mask, &both, (0.12 * height) as usize)
         })
+}
+
+/// In every column the first run of the opening, if it begins at most `stand` below the top edge, and all above it.
+fn upwards(mask: &Mask, opening: &Mask, stand: usize) -> Mask {
+    let mut cut = mask.map(|_| false);
+    for x in 0..mask.width {
+        let Some(top) = (0..mask.height).find(|&y| mask.at(x, y)) else { continue };
+        let Some(start) = (top..mask.height.min(top + stand)).find(|&y| opening.at(x, y)) else { continue };
+        let end = (start..mask.height).find(|&y| !opening.at(x, y)).unwrap_or(start);
+        (top..end).for_each(|y| cut.set(x, y, true));
+    }
+    cut
 }
 
 fn opening_from(lab: &Grid<Rgb>, mask: &Mask, seed: Vec2, [reach, lowest]: [f32; 2]) -> Option<Mask> {
@@ -46,7 +56,15 @@ fn opening_from(lab: &Grid<Rgb>, mask: &Mask, seed: Vec2, [reach, lowest]: [f32;
     let front = (2..8).filter_map(|down| lab.get(vec2(seed.x, (y1 + down) as f32)));
     let (sum, count) = front.fold((0.0, 0.0), |(sum, count), lab| (sum + lab[0], count + 1.0_f32));
     let darker = sum / count.max(1.0) - colour[0] > 0.05;
-    ((0.0012..0.12).contains(&share) && narrow && ends && darker).then_some(region)
+    ((0.0012..0.12).contains(&share) && narrow && ends && darker).then(|| {
+        // A label or a fold may part the shadow: all of it down to there belongs to the opening.
+        let shadow = Mask::from_fn(mask.width, mask.height, |x, y| {
+            let near = (x as f32 - seed.x).abs() < reach && y < y1;
+            region.at(x, y) || (near && mask.at(x, y) && lab.at(x, y)[0] < colour[0] + 0.06)
+        });
+        let shadow = grow(&grow(&shadow, -1.0), 1.0);
+        if shadow.count() * 2 < region.count() * 5 { shadow } else { region }
+    })
 }
 
 /// Cuts the mask along the line between touching trouser legs, if there is one: a dark or light thread down the middle

@@ -186,7 +186,7 @@ impl Garment {
         let far: [Plane; 3] = [0, 1, 2].map(|wanted| distance_to(&part.map(|part| part == wanted)));
         [0, 1, 2].map(|own| {
             // The body goes on under the sleeves, which are drawn over it.
-            let lap = if own == 0 { 6.0 } else { 1.5 };
+            let lap = if own == 0 { 4.0 } else { 1.5 };
             let others = (0..3).filter(|&other| other != own);
             let nearest = others.map(|other| far[other].clone()).reduce(|a, b| a.zip(&b, f32::min));
             nearest.map_or_else(

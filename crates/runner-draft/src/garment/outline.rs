@@ -7,7 +7,7 @@
 use super::{Shape, inside};
 use crate::colour::Rgb;
 use crate::geometry::{Vec2, mix, to_segment, vec2};
-use crate::raster::{Grid, Mask, components, largest};
+use crate::raster::{Grid, Mask, components, fill_holes, largest};
 
 /// One sleeve, in small pixels of the garment's picture.
 #[derive(Debug, Clone, Copy)]
@@ -121,7 +121,9 @@ pub(crate) fn classify(mask: &mut Mask, lab: &Grid<Rgb>) -> Class {
     }
     inside::mirror_in(mask, axis);
     let mut upper = upper(mask, axis, [x0, y0, x1, y1]);
-    fill_shoulders(mask, &upper, height);
+    if fill_shoulders(mask, &upper, height) {
+        *mask = fill_holes(mask, mask.count() / 30);
+    }
     if let Some(opening) = inside::neck_opening(lab, mask, axis, upper.neck) {
         *mask = mask.without(&opening);
         upper = self::upper(mask, axis, [x0, y0, x1, y1]);
@@ -139,24 +141,33 @@ pub(crate) fn classify(mask: &mut Mask, lab: &Grid<Rgb>) -> Class {
     Class::Shape(Shape::Upper(upper))
 }
 
-/// White shoulders on white ground leave dents between collar and sleeve: cloth spans them in a straight line.
-fn fill_shoulders(mask: &mut Mask, upper: &Upper, height: f32) {
+/// White shoulders on white ground leave dents between collar and sleeve: cloth spans them in a straight line. Says whether
+/// there were any.
+fn fill_shoulders(mask: &mut Mask, upper: &Upper, height: f32) -> bool {
+    let mut any = false;
     for side in [0, 1] {
         let (neck, tip) = (upper.neck[side], upper.tips[side]);
         if upper.sleeves[side].is_none() {
             continue;
         }
-        let (from, to) = (neck.x.min(tip.x) as usize, neck.x.max(tip.x) as usize);
-        for x in from..=to.min(mask.width - 1) {
+        let (from, to) = (neck.x.min(tip.x) as usize, (neck.x.max(tip.x) as usize).min(mask.width - 1));
+        let dent = |x: usize| {
             let t = (x as f32 - neck.x) / (tip.x - neck.x + 1e-3);
             let line = mix(neck.y, tip.y, t.clamp(0.0, 1.0)).max(0.0);
-            let Some(cloth) = top_at(mask, x as f32).filter(|y| (1.0..0.25 * height).contains(&(y - line)))
-            else {
-                continue;
-            };
+            let cloth = top_at(mask, x as f32).filter(|y| (1.0..0.25 * height).contains(&(y - line)))?;
+            Some((x, line, cloth))
+        };
+        let dents: Vec<_> = (from..=to).filter_map(dent).collect();
+        // Beside a stand-up collar there is a shallow one that is none of this.
+        if dents.iter().all(|(_, line, cloth)| cloth - line < 0.07 * height) {
+            continue;
+        }
+        for (x, line, cloth) in dents {
             (line.ceil() as usize..cloth as usize).for_each(|y| mask.set(x, y, true));
         }
+        any = true;
     }
+    any
 }
 
 /// Skirts and hats: no sleeves and no neckline.
@@ -407,12 +418,14 @@ fn neck_point(mask: &Mask, axis: f32, tip: Vec2, height: f32) -> Vec2 {
         let x = mix(axis, tip.x, i as f32 / 40.0);
         top_at(mask, x).map(|y| vec2(x, y))
     });
+    let all: Vec<Vec2> = outwards.collect();
+    let summit = all.iter().map(|p| p.y).fold(f32::MAX, f32::min);
     let mut best = f32::MAX;
-    let rising = |p: &Vec2| {
+    let before_the_fall = |p: &&Vec2| {
         best = best.min(p.y);
-        p.y < best + 0.03 * height
+        best > summit + 0.015 * height || p.y < best + 0.03 * height
     };
-    let tops: Vec<Vec2> = outwards.take_while(rising).collect();
+    let tops: Vec<Vec2> = all.iter().take_while(before_the_fall).copied().collect();
     let highest = tops.iter().map(|t| t.y).fold(f32::MAX, f32::min);
     let outermost = tops.iter().rfind(|t| t.y < highest + 0.012 * height);
     let point = outermost.copied().unwrap_or(tip);
