@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use atelier_domain::{TaskState, Transition};
+use atelier_domain::{Money, TaskState, Transition};
 use atelier_store::{Storage, StoreError};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
@@ -139,4 +140,44 @@ async fn the_schema_itself_refuses_what_must_not_be() {
         assert_eq!(code & 0xff, CONSTRAINT, "{wrong}: {refused}");
     }
     world.audit(&[done, waiting]).await;
+}
+
+/// A database as the first version left it: one task waits, one was cancelled.
+const FIRST_VERSION: &str = "
+    INSERT INTO account (id, email, created) VALUES ('6f1b7d3e-54a1-4b0c-9f59-0d6d8f2f9b11', 'ada@example.org', 1);
+    INSERT INTO project (account, name, auth, key_hash, key_hint, allowed_networks, secret, created)
+        SELECT id, 'shop', 'key', 'hash', 'hint', '', x'00', 1 FROM account;
+    INSERT INTO ledger (account, kind, amount, note, at) SELECT id, 'grant', 1000, '', 1 FROM account;
+    INSERT INTO task (uuid, token, account, project, tool, shown_parameters, checked_values, callback_url, price, created)
+        SELECT value, printf('%030d', key), account.id, 1, 'wiro/virtual-try-on', '{}', '{}', '', 40, 1
+        FROM account, json_each('[\"6f1b7d3e-54a1-4b0c-9f59-0d6d8f2f9b12\", \"6f1b7d3e-54a1-4b0c-9f59-0d6d8f2f9b13\"]');
+    INSERT INTO event (task, sequence, at, state) SELECT id, 1, 1, 'queued' FROM task;
+    INSERT INTO ledger (account, task, kind, amount, note, at) SELECT account, id, 'reserve', -40, '', 1 FROM task;
+    UPDATE task SET state = 'cancelled', cancelled = 2 WHERE id = 1;
+    INSERT INTO event (task, sequence, at, state) VALUES (1, 2, 2, 'cancelled');
+    INSERT INTO ledger (account, task, kind, amount, note, at) SELECT account, 1, 'release', 40, '', 2 FROM account, task
+        WHERE task.id = 1;
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f18_a_database_of_the_first_version_is_taken_over() {
+    let home = tempfile::tempdir().unwrap();
+    let options =
+        SqliteConnectOptions::new().filename(home.path().join("atelier.db")).create_if_missing(true);
+    let mut old = options.connect().await.unwrap();
+    let sql = sqlx::SqlStr::from_static(include_str!("../../migrations/sqlite/0001_initial.sql"));
+    let first = Migration::new(1, "initial".into(), MigrationType::Simple, sql, false);
+    Migrator::with_migrations(vec![first]).run_direct(None, &mut old, false).await.unwrap();
+    sqlx::raw_sql(FIRST_VERSION).execute(&mut old).await.unwrap();
+    old.close().await.unwrap();
+
+    let store = Storage::open(home.path()).await.unwrap().store;
+    let account = async || store.account_by_email("ada@example.org").await.unwrap();
+    let seen = account().await;
+    assert_eq!((seen.balance, seen.reserved, seen.unfinished), (Money(960), Money(40), 1));
+    let waiting = store.claim("worker", Duration::from_secs(30), NOW).await.unwrap().unwrap().task;
+    assert_eq!((waiting.price, waiting.tariff), (Money(40), None));
+    store.stop(waiting.id, Transition::Kill, NOW).await.unwrap();
+    let seen = account().await;
+    assert_eq!((seen.balance, seen.reserved, seen.unfinished), (Money(1000), Money::ZERO, 0));
 }
