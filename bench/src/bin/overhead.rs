@@ -14,7 +14,7 @@ use atelier_domain::catalogue::Catalogue;
 use atelier_domain::{ApiKey, ApiSecret, Artifact, Job, JobKind, Money, Picture, RunContext, RunError, Runner};
 use atelier_domain::{Support, Timestamp};
 use atelier_server::config::Config;
-use atelier_server::{App, Runners, Worker, router};
+use atelier_server::{App, Runners, Worker, transport};
 use atelier_store::{AuthMode, NewProject, Storage};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -95,8 +95,7 @@ async fn serve(data: &std::path::Path) -> anyhow::Result<(String, String)> {
     let runners = Runners::new(vec![Arc::new(Nothing)]);
     let app = App::new(storage, Catalogue::builtin()?, runners, config, base.clone())?;
     tokio::spawn(Worker::new(app.clone())?.run(CancellationToken::new()));
-    let service = router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, service).await });
+    tokio::spawn(transport::serve(app, listener, CancellationToken::new()));
     Ok((base, key.to_string()))
 }
 

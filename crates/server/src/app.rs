@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::feed::Feed;
 use crate::fetch::GuardedClient;
 use crate::metrics::Metrics;
+use crate::rates::Rates;
 use crate::socket::Sockets;
 
 /// Pictures that are decoded at the same time while requests are taken in; bounds memory.
@@ -30,6 +31,7 @@ pub struct App {
     pub base: String,
     pub(crate) fetch: GuardedClient,
     pub(crate) metrics: Metrics,
+    pub(crate) rates: Rates,
     /// What happens to tasks, for those who listen.
     pub(crate) feed: Arc<Feed>,
     pub(crate) sockets: Sockets,
@@ -57,7 +59,7 @@ impl App {
         )?;
         let (feed, sockets) = (Feed::new(storage.store.clone()), Sockets::new(config.sockets.clone()));
         let (submitted, owed, intake) = (Notify::new(), Notify::new(), Semaphore::new(INTAKE_SLOTS));
-        let metrics = Metrics::default();
+        let (metrics, rates) = (Metrics::default(), Rates::new(&config.rates));
         Ok(Arc::new(Self {
             storage,
             catalogue,
@@ -66,6 +68,7 @@ impl App {
             base,
             fetch,
             metrics,
+            rates,
             feed,
             sockets,
             submitted,

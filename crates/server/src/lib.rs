@@ -1,10 +1,11 @@
 //! HTTP in, tasks out.
 //!
-//! `wiro` speaks the vendor's dialect, `files` serves stored pictures, `worker` works on tasks. All three
+//! `wiro` speaks the vendor's dialect, `uploads` takes files in, `files` serves them, `worker` works on tasks. All
 //! share one [`App`]. Nothing here knows a tensor: runners come in through the `Runner` trait.
 
 mod app;
 pub mod config;
+mod exposure;
 mod feed;
 mod fetch;
 mod files;
@@ -13,24 +14,30 @@ pub mod fuzzing;
 mod media;
 mod metrics;
 mod observe;
+mod rates;
 mod samples;
 mod socket;
+pub mod transport;
+mod uploads;
 mod webhooks;
 mod wiro;
 mod worker;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use atelier_domain::catalogue::Tool;
 use axum::Router;
+use axum::http::{HeaderName, Method};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::cors::CorsLayer;
+use tower_http::cors::{self, CorsLayer};
 
 pub use app::{App, Runners};
+pub use exposure::ExposureError;
 pub use fetch::install_crypto;
 pub use webhooks::Deliverer;
-pub use worker::Worker;
+pub use worker::{Worker, sweep};
 
 /// Every path that this server answers.
 pub fn router(app: Arc<App>) -> Router {
@@ -40,13 +47,29 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/metrics", get(metrics::serve))
         .route("/v1/File/{key}/{name}", get(files::by_key))
         .route("/uploads/sampleinputs/{name}", get(files::sample))
+        .route("/uploads/models/{name}", get(files::cover))
         .route("/{path}/{name}", get(files::by_path))
         .fallback(wiro::unknown_path)
         .method_not_allowed_fallback(wiro::unknown_path)
-        .layer(CorsLayer::permissive())
+        .layer(axum::middleware::from_fn_with_state(app.clone(), wiro::limit_address))
+        .layer(cors())
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn_with_state(app.clone(), observe::observe))
         .with_state(app)
+}
+
+/// Pages of every origin may call, with credentials in headers; cookies are never let through. The headers are
+/// spelt out because `*` does not cover `authorization`.
+fn cors() -> CorsLayer {
+    let sent =
+        ["content-type", "x-api-key", "x-nonce", "x-signature", "authorization", "idempotency-key", "range"];
+    let read = ["content-disposition", "content-range", "etag", "retry-after", "x-request-id"];
+    CorsLayer::new()
+        .allow_origin(cors::Any)
+        .allow_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_headers(sent.map(HeaderName::from_static))
+        .expose_headers(read.map(HeaderName::from_static))
+        .max_age(Duration::from_hours(1))
 }
 
 /// A tool's product page as text, with `base` as the server's public address.

@@ -16,9 +16,29 @@ use atelier_domain::ApiKey;
 use atelier_store::{AuthMode, Project, Store};
 
 use super::envelope::WiroError;
+use super::is_poll;
+use crate::app::App;
+
+/// The project that the headers prove, unless it sends more requests than are answered. An address that keeps
+/// failing is told to wait. Right credentials are let in all the same: keys cannot be guessed, and whoever shares
+/// a proxy with others could lock them out.
+pub(crate) async fn authenticate(app: &App, head: &Parts) -> Result<Project, WiroError> {
+    let project = match prove(&*app.storage.store, head).await {
+        Ok(project) => project,
+        Err(refusal) if refusal.is_about_credentials() => {
+            app.rates.failed_login(peer(&head.extensions))?;
+            return Err(refusal);
+        }
+        Err(error) => return Err(error),
+    };
+    if !is_poll(&head.extensions) {
+        app.rates.project(project.id)?;
+    }
+    Ok(project)
+}
 
 /// The project that the headers prove, by the decision procedure of the contract.
-pub(crate) async fn authenticate(store: &dyn Store, head: &Parts) -> Result<Project, WiroError> {
+async fn prove(store: &dyn Store, head: &Parts) -> Result<Project, WiroError> {
     let (headers, peer) = (&head.headers, peer(&head.extensions));
     let Some(key) = text(headers, "x-api-key") else {
         return Err(match text(headers, "authorization") {
@@ -40,8 +60,16 @@ pub(crate) async fn authenticate(store: &dyn Store, head: &Parts) -> Result<Proj
     Ok(project)
 }
 
+/// Checks the credentials of a call that needs none, if there are any.
+pub(crate) async fn authenticate_if_present(app: &App, head: &Parts) -> Result<(), WiroError> {
+    if head.headers.contains_key("x-api-key") || head.headers.contains_key("authorization") {
+        authenticate(app, head).await?;
+    }
+    Ok(())
+}
+
 /// The address a request came from, as far as the connection tells.
-fn peer(extensions: &Extensions) -> IpAddr {
+pub(crate) fn peer(extensions: &Extensions) -> IpAddr {
     let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     extensions.get::<ConnectInfo<SocketAddr>>().map_or(unknown, |peer| peer.0.ip().to_canonical())
 }

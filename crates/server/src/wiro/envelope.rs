@@ -1,14 +1,18 @@
 //! The reply envelope of the Wiro dialect and its one table of errors.
 //!
 //! Application errors travel under HTTP 200 with `result: false`; only authentication (401), unknown paths
-//! (404) and an overloaded or broken server (503) use the status line.
+//! (404), too many requests (429) and an overloaded or broken server (503) use the status line.
+
+use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use atelier_domain::{IllegalTransition, ParameterError};
+use atelier_domain::{IllegalTransition, Money, ParameterError};
 use atelier_store::StoreError;
+
+use crate::rates::TooMany;
 
 /// A successful reply: `result`, `errors` and the members of the call beside them, nothing wrapped.
 pub(crate) struct Reply(pub(crate) Map<String, Value>);
@@ -59,12 +63,26 @@ pub(crate) enum WiroError {
     File(String, String),
     /// The account cannot pay.
     Balance,
+    /// The account has as many unfinished tasks as its balance allows: balance and number.
+    TooManyTasks(Money, u32),
+    /// The idempotency key is none.
+    BadIdempotencyKey,
+    /// The idempotency key stands for another request.
+    IdempotencyKeyReused,
+    /// More requests than are answered; when the next one will be.
+    TooManyRequests(Duration),
     /// The call names no task.
     NoTaskNamed,
     /// There is no such task.
     UnknownTask,
     /// The task or project belongs to somebody else.
     NotYours,
+    /// A file or folder call has no file, or names a folder that the account does not have.
+    InvalidParameters,
+    /// There is no task whose files could be deleted.
+    NoTaskForFiles,
+    /// The task whose files shall be deleted has not ended.
+    FilesInUse,
     /// The task has left the queue.
     NotCancellable,
     /// The task has ended.
@@ -78,7 +96,11 @@ impl WiroError {
     pub(crate) fn from_store(error: StoreError) -> Self {
         match error {
             StoreError::InsufficientBalance { .. } => Self::Balance,
+            StoreError::TooManyTasks { balance, limit } => Self::TooManyTasks(balance, limit),
+            StoreError::KeyReused => Self::IdempotencyKeyReused,
             StoreError::NotFound("task") => Self::UnknownTask,
+            StoreError::NotFound("folder") => Self::InvalidParameters,
+            StoreError::Unfinished(_) => Self::FilesInUse,
             StoreError::Illegal(IllegalTransition {
                 transition: atelier_domain::Transition::Cancel, ..
             }) => Self::NotCancellable,
@@ -90,15 +112,24 @@ impl WiroError {
         }
     }
 
+    /// Whether the caller did not prove who it is.
+    pub(crate) fn is_about_credentials(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownKey
+                | Self::SignatureRequired
+                | Self::WrongSignature
+                | Self::AddressNotAllowed(_)
+                | Self::NoBearer
+                | Self::BadBearer
+        )
+    }
+
     fn status(&self) -> StatusCode {
         match self {
-            Self::UnknownKey
-            | Self::SignatureRequired
-            | Self::WrongSignature
-            | Self::AddressNotAllowed(_)
-            | Self::NoBearer
-            | Self::BadBearer => StatusCode::UNAUTHORIZED,
+            refusal if refusal.is_about_credentials() => StatusCode::UNAUTHORIZED,
             Self::UnknownPath => StatusCode::NOT_FOUND,
+            Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::OK,
         }
@@ -107,10 +138,12 @@ impl WiroError {
     fn code(&self) -> u32 {
         match self {
             Self::NoBearer | Self::BadBearer => 99,
+            Self::TooManyTasks(..) => 96,
             Self::Balance => 97,
             Self::UnknownTool
             | Self::ToolNotAccessible
             | Self::UnknownTask
+            | Self::NoTaskForFiles
             | Self::NotCancellable
             | Self::NotKillable(_) => 1,
             _ => 0,
@@ -135,13 +168,35 @@ impl WiroError {
             Self::Parameter(error) => parameter_message(error),
             Self::File(name, rest) => format!("Request files [{name}] {rest}"),
             Self::Balance => "Insufficient balance".into(),
+            Self::TooManyTasks(balance, limit) => format!(
+                "You have reached your concurrent task limit. With your current balance of ${}, you can run up to \
+                 {limit} tasks at the same time. Add funds to increase your limit.",
+                balance.cents()
+            ),
+            Self::BadIdempotencyKey => "Idempotency-Key must have 1 to 255 visible ASCII characters.".into(),
+            Self::IdempotencyKeyReused => {
+                "This Idempotency-Key was used for another request. Repeat that request unchanged or use a new key."
+                    .into()
+            }
+            Self::TooManyRequests(wait) => {
+                format!("Too many requests. Please try again in {} seconds.", whole_seconds(*wait))
+            }
             Self::NoTaskNamed => "taskid or socketaccesstoken is required".into(),
             Self::UnknownTask => "There is no task yet.".into(),
             Self::NotYours => "You don't have any permission for this action.".into(),
+            Self::InvalidParameters => "invalid-parameters".into(),
+            Self::NoTaskForFiles => "task-not-exist".into(),
+            Self::FilesInUse => "Task must be completed or cancelled before deleting files".into(),
             Self::NotCancellable => "Task is not in a cancellable state.".into(),
             Self::NotKillable(reason) => format!("Task could not be killed: {reason}"),
             Self::Unavailable => "The server cannot do this now. Please try again.".into(),
         }
+    }
+}
+
+impl From<TooMany> for WiroError {
+    fn from(TooMany(wait): TooMany) -> Self {
+        Self::TooManyRequests(wait)
     }
 }
 
@@ -166,11 +221,21 @@ impl IntoResponse for WiroError {
     fn into_response(self) -> Response {
         let body = json!({"errors": [{"code": self.code(), "message": self.message()}], "result": false});
         let mut response = json_response(self.status(), &body);
-        if matches!(self, Self::Unavailable) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        let retry_after = match &self {
+            Self::Unavailable => Some(2),
+            Self::TooManyRequests(wait) => Some(whole_seconds(*wait)),
+            _ => None,
+        };
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
+}
+
+/// Rounded up, and one at least: whoever waits so long is let in.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX)
 }
 
 /// The charset is spelt out because some HTTP stacks read JSON without it as Latin-1.

@@ -3,26 +3,35 @@
 mod auth;
 pub(crate) mod body;
 mod envelope;
+mod file;
 mod frames;
+mod idempotency;
+mod model;
 pub(crate) mod page;
 pub(crate) mod parameters;
 mod render;
+mod report;
 mod run;
 mod socket;
 mod task;
+mod tool;
 pub(crate) mod webhook;
 
 use std::sync::Arc;
 
 use atelier_domain::ToolSlug;
 use axum::Router;
-use axum::extract::{Path, State};
-use axum::http::header;
+use axum::extract::{MatchedPath, Path, Request, State};
+use axum::http::{Extensions, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::app::App;
 use envelope::WiroError;
+
+/// The call that clients repeat for every task they wait for.
+const DETAIL: &str = "/v1/Task/Detail";
 
 /// Every path of the dialect.
 pub(crate) fn routes() -> Router<Arc<App>> {
@@ -31,10 +40,35 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/v1", get(socket::open))
         .route("/v1/", get(socket::open))
         .route("/v1/Run/{owner}/{model}", post(run::run))
-        .route("/v1/Task/Detail", post(task::detail))
+        .route(DETAIL, post(task::detail))
         .route("/v1/Task/Cancel", post(task::cancel))
         .route("/v1/Task/Kill", post(task::kill))
+        .route("/v1/Task/InputOutputDelete", post(task::delete_files))
+        .route("/v1/Task/List", post(report::tasks))
+        .route("/v1/Task/Stat", post(report::statistics))
+        .route("/v1/Project/UsageSummary", post(report::usage))
+        .route("/v1/Wallet/List", post(report::wallets))
+        .route("/v1/Wallet/TransactionList", post(report::transactions))
+        .route("/v1/Tool/List", post(tool::list))
+        .route("/v1/Tool/Detail", post(tool::detail))
+        .route("/v1/Tool/Explore", post(tool::explore))
+        .route("/v1/File/FolderCreate", post(file::create_folder))
+        .route("/v1/File/Upload", post(file::upload))
         .route("/models/{owner}/{model}/llms.txt", get(tool_page))
+}
+
+/// Counts requests by address. Polls are not: many clients end their wait at the first one that is refused.
+pub(crate) async fn limit_address(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    if !is_poll(request.extensions())
+        && let Err(refusal) = app.rates.address(auth::peer(request.extensions()))
+    {
+        return WiroError::from(refusal).into_response();
+    }
+    next.run(request).await
+}
+
+fn is_poll(extensions: &Extensions) -> bool {
+    extensions.get::<MatchedPath>().is_some_and(|path| path.as_str() == DETAIL)
 }
 
 /// The answer to a path or a method that nothing serves.

@@ -1,6 +1,7 @@
 //! A task as the Wiro dialect shows it: the union of the published task objects, numbers as strings, unset
 //! times as `"0"`.
 
+use atelier_domain::catalogue::PriceMethod;
 use atelier_domain::{Money, Output, Task, TaskState, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -54,7 +55,7 @@ pub(crate) fn task(app: &App, task: &Task) -> Value {
     put("status", json!(status(task.state)));
     put("pexit", json!(exit_code(task)));
     put("elapsedseconds", json!(elapsed(task)));
-    put("cps", json!(Money::ZERO.to_string()));
+    put("cps", json!(rate(task)));
     put("totalcost", json!(cost(task)));
     for (name, at) in times(task) {
         put(name, json!(at.map_or(0, Timestamp::seconds).to_string()));
@@ -68,6 +69,7 @@ pub(crate) fn task(app: &App, task: &Task) -> Value {
         put(name, json!(""));
     }
     put("callbackurl", json!(task.callback_url));
+    put("externaltaskid", json!(task.external_id));
     put("runtype", json!("model"));
     put("categories", json!(categories));
     put("modeldescription", json!(description));
@@ -101,6 +103,14 @@ fn elapsed(task: &Task) -> String {
     let end = timeline.ended.or(timeline.finished).or(timeline.cancelled);
     let span = timeline.accepted.zip(end).map(|(start, end)| end.since(start)).unwrap_or_default();
     format!("{:.4}", span.as_secs_f64())
+}
+
+/// Dollars a second, where seconds are what is paid for.
+fn rate(task: &Task) -> String {
+    match &task.tariff {
+        Some(price) if price.method == PriceMethod::Second => price.amount.to_string(),
+        _ => "0".into(),
+    }
 }
 
 fn cost(task: &Task) -> String {

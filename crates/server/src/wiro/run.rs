@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use atelier_domain::catalogue::Tool;
 use atelier_domain::{
-    AccessKey, FileId, InputFile, ProjectId, TaskToken, Timestamp, ToolSlug, Value as Checked, Values,
+    AccessKey, FileId, InputFile, ParameterError, ProjectId, TaskToken, Timestamp, ToolSlug,
+    Value as Checked, Values,
 };
 use atelier_store::{Billing, NewTask, ObjectKey, Project, StoredFile};
 use axum::extract::{Path, Request, State};
@@ -17,55 +18,64 @@ use url::Url;
 use super::auth::authenticate;
 use super::body::{self, Fields};
 use super::envelope::{Reply, WiroError};
+use super::idempotency;
 use super::parameters::{ReceivedFile, collect};
 use crate::app::App;
 use crate::media::{self, MediaError};
 use crate::{files, samples};
 
-/// The handler. Checks in the order: caller, tool, body, parameters, pictures, balance.
+/// The handler. Checks in the order: caller, tool, body, parameters, pictures, balance, tasks at once.
 pub(crate) async fn run(
     State(app): State<Arc<App>>,
     Path((owner, model)): Path<(String, String)>,
     request: Request,
 ) -> Result<Reply, WiroError> {
     let (head, body) = request.into_parts();
-    let project = authenticate(&*app.storage.store, &head).await?;
+    let project = authenticate(&app, &head).await?;
+    let (caller, key) = (project.id, idempotency::key(&head.headers)?);
     let tool = app.catalogue.find(&ToolSlug::new(&owner, &model)).ok_or(WiroError::UnknownTool)?;
     app.runners.pick(tool.job.kind).ok_or(WiroError::ToolNotAccessible)?;
     let fields = body::decode(&head.headers, body, &app.config.limits).await?;
     let project = billed_project(&app, project, &fields).await?;
-    let callback_url = callback_url(&fields);
+    let (callback_url, external_id) = (callback_url(&fields), external_id(&fields)?);
     let collected = collect(tool, fields, &app.base)?;
     let values = tool.check(&collected.given).map_err(WiroError::Parameter)?;
     let uploads = take_in(&app, &project, collected.uploads, &values).await?;
     let mut shown: Map<String, Value> = collected.sent_scalars.into_iter().collect();
     shown.extend(shown_files(&app, tool, &collected.given.files, &values, &uploads));
-    let keys: Vec<FileId> = uploads.iter().map(|file| file.id.clone()).collect();
-    let new = NewTask {
+    let mut new = NewTask {
         token: TaskToken::random(),
         project: project.id,
         account: project.account,
         tool: tool.slug.clone(),
         shown_parameters: shown,
-        external_id: String::new(),
+        external_id,
         billing: app.config.billing.rules.map(|rules| Billing { price: tool.price(&values).clone(), rules }),
         idempotency: None,
         values,
         callback_url,
         uploads,
     };
-    match app.storage.store.submit(new, Timestamp::now()).await {
-        Ok(task) => {
-            app.submitted.notify_one();
-            app.metrics.submitted(&task.tool);
-            let reply = json!({"taskid": task.id.to_string(), "socketaccesstoken": task.token});
-            Ok(Reply(reply.as_object().cloned().unwrap_or_default()))
-        }
-        Err(error) => {
-            discard(&app, &keys).await;
-            Err(WiroError::from_store(error))
-        }
+    new.idempotency = key.map(|key| idempotency::idempotency(caller, key, &new));
+    submit(&app, new).await
+}
+
+/// Accepts a task, or finds the one that an earlier request under the same key was answered with.
+async fn submit(app: &App, new: NewTask) -> Result<Reply, WiroError> {
+    let token = new.token.clone();
+    let uploads: Vec<FileId> = new.uploads.iter().map(|file| file.id.clone()).collect();
+    let submitted = app.storage.store.submit(new, Timestamp::now()).await;
+    let is_new = submitted.as_ref().is_ok_and(|task| task.token == token);
+    if !is_new {
+        discard(app, &uploads).await;
     }
+    let task = submitted.map_err(WiroError::from_store)?;
+    if is_new {
+        app.submitted.notify_one();
+        app.metrics.submitted(&task.tool);
+    }
+    let reply = json!({"taskid": task.id.to_string(), "socketaccesstoken": task.token});
+    Ok(Reply(reply.as_object().cloned().unwrap_or_default()))
 }
 
 /// `projectid` in the body lets one credential bill another project of the same account.
@@ -77,6 +87,17 @@ async fn billed_project(app: &App, caller: Project, fields: &Fields) -> Result<P
     }
     let project = app.storage.store.project(id).await.map_err(WiroError::from_store)?;
     project.filter(|project| project.account == caller.account).ok_or(WiroError::NotYours)
+}
+
+/// The caller's own name for the task.
+fn external_id(fields: &Fields) -> Result<String, WiroError> {
+    const NAME: &str = "externalTaskId";
+    const MAX: usize = 255;
+    let id = fields.text(NAME).unwrap_or_default();
+    if id.chars().count() > MAX {
+        return Err(WiroError::Parameter(ParameterError::TooLong { name: NAME.into(), max: MAX }));
+    }
+    Ok(id)
 }
 
 /// The webhook address, or nothing where the field holds anything else: the published samples put a sentence

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::deliver::deliver;
 use super::device::{Device, Work};
 use super::leases::Held;
+use super::settle;
 use super::stage::stage;
 use crate::app::App;
 
@@ -79,9 +80,10 @@ fn store_failed(claim: &Claim, error: &StoreError) {
 async fn work(app: &Arc<App>, device: &Device, claim: &Claim, held: &Held) -> Result<Outcome, Halt> {
     let (store, lease, task) = (&app.storage.store, held.lease(), &claim.task);
     let step = async |transition| {
-        store.advance(lease, transition, Timestamp::now()).await?;
+        let now = Timestamp::now();
+        store.advance(lease, transition, now).await?;
         app.feed.changed(task.id);
-        Ok::<_, StoreError>(())
+        Ok::<_, StoreError>(now)
     };
 
     step(Transition::BeginPreprocessing).await?;
@@ -91,6 +93,7 @@ async fn work(app: &Arc<App>, device: &Device, claim: &Claim, held: &Held) -> Re
     let runner = app.runners.pick(plan.kind());
     let runner = runner.ok_or_else(|| Halt::failed("this server has no runner for this tool".into()))?;
     let job = stage(app, plan, |role| tool.parameter_of(role).to_owned()).await?;
+    let inputs = settle::input_sizes(&job);
     step(Transition::FinishPreprocessing).await?;
 
     let turn = device.turn().await.map_err(|error| failed(tool, &*runner, error))?;
@@ -105,7 +108,7 @@ async fn work(app: &Arc<App>, device: &Device, claim: &Claim, held: &Held) -> Re
     };
     let artifacts = artifacts.map_err(|error| failed(tool, &*runner, error))?;
     drop(turn);
-    step(Transition::End).await?;
+    let ended = step(Transition::End).await?;
 
     step(Transition::BeginPostprocessing).await?;
     let (name, log) = (runner.name().to_owned(), log(&*runner, &artifacts));
@@ -113,7 +116,8 @@ async fn work(app: &Arc<App>, device: &Device, claim: &Claim, held: &Held) -> Re
         Ok(outputs) => outputs,
         Err(error) => return Err(Halt::Failed { error, log, runner: Some(name) }),
     };
-    Ok(Outcome::Succeeded { outputs, cost: task.price, runner: name, log })
+    let cost = settle::cost(task, ended, &outputs, inputs);
+    Ok(Outcome::Succeeded { outputs, cost, runner: name, log })
 }
 
 /// Records progress until the run ends; returns only when there is no point in going on.

@@ -8,7 +8,9 @@ mod attempt;
 mod deliver;
 mod device;
 mod leases;
+mod settle;
 mod stage;
+pub mod sweep;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,6 +57,7 @@ impl Worker {
             tokio::join!(
                 self.leases.watch(&*store, self.app.config.worker.lease),
                 self.reap(),
+                sweep::sweep(&self.app),
                 self.take(&running)
             );
         };

@@ -2,6 +2,7 @@
 //!
 //! The server is this test binary itself, started again as a child that serves with the echo runner.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -70,14 +71,15 @@ async fn start(data: &Path, port: u16) -> (Child, u16) {
     panic!("the child did not start");
 }
 
-/// Submits until `count` tasks were acknowledged; a broken connection is tried again.
-async fn submitter(base: String, key: String, count: usize, acknowledged: Arc<AtomicUsize>) -> Vec<String> {
+/// Submits tasks until as many as asked for were acknowledged; one whose reply did not come is sent again, under the
+/// same idempotency key.
+async fn submitter(base: String, key: String, client: usize, acknowledged: Arc<AtomicUsize>) -> Vec<String> {
     let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).build().unwrap();
     let body = json!({"inputImageHuman": PIXEL, "inputImageClothes": PIXEL});
     let mut tokens = Vec::new();
-    while tokens.len() < count {
-        let request =
-            http.post(format!("{base}/v1/Run/wiro/virtual-try-on")).header("x-api-key", &key).json(&body);
+    while tokens.len() < TASKS / CLIENTS {
+        let request = http.post(format!("{base}/v1/Run/wiro/virtual-try-on")).header("x-api-key", &key);
+        let request = request.header("Idempotency-Key", format!("{client}/{}", tokens.len())).json(&body);
         let reply: Option<Value> = match request.send().await {
             Ok(response) => response.json().await.ok(),
             Err(_) => None,
@@ -103,7 +105,7 @@ async fn f1_a_thousand_tasks_survive_twenty_kills_and_each_ends_exactly_once() {
     let base = format!("http://127.0.0.1:{port}");
     let acknowledged = Arc::new(AtomicUsize::new(0));
     let submitters: Vec<_> = (0..CLIENTS)
-        .map(|_| submitter(base.clone(), key.to_string(), TASKS / CLIENTS, acknowledged.clone()))
+        .map(|client| submitter(base.clone(), key.to_string(), client, acknowledged.clone()))
         .map(tokio::spawn)
         .collect();
 
@@ -128,6 +130,40 @@ async fn f1_a_thousand_tasks_survive_twenty_kills_and_each_ends_exactly_once() {
     assert_eq!(tokens.len(), TASKS);
     until_idle(&storage).await;
     child.kill().await.unwrap();
+    check_invariants(&storage, account, &tokens).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f4_a_submit_that_was_cut_off_before_or_after_its_commit_is_one_task() {
+    const CUTS: u64 = 12;
+    atelier_server::install_crypto();
+    let data = tempfile::tempdir().unwrap();
+    let storage = Storage::open(data.path()).await.unwrap();
+    let (account, key) = funded_project(&storage, "owner@example.com", "1000").await;
+    let (mut child, port) = start(data.path(), 0).await;
+    let http = reqwest::Client::new();
+    let body = json!({"inputImageHuman": PIXEL, "inputImageClothes": PIXEL});
+    let mut tokens = BTreeSet::new();
+    for cut in 0..CUTS {
+        let submit = || {
+            let request = http.post(format!("http://127.0.0.1:{port}/v1/Run/wiro/virtual-try-on"));
+            let request = request.header("Idempotency-Key", format!("cut-{cut}"));
+            request.header("x-api-key", key.as_str()).json(&body).send()
+        };
+        // The first ones are killed before they commit, the last ones after.
+        let lost = tokio::time::timeout(Duration::from_millis(cut * 2), submit());
+        let _ = lost.await;
+        child.kill().await.unwrap();
+        child = start(data.path(), port).await.0;
+        for _ in 0..2 {
+            let reply: Value = submit().await.unwrap().json().await.unwrap();
+            tokens.insert(reply["socketaccesstoken"].as_str().unwrap().to_owned());
+        }
+    }
+    until_idle(&storage).await;
+    child.kill().await.unwrap();
+    assert_eq!(tokens.len() as u64, CUTS);
+    let tokens: Vec<_> = tokens.into_iter().collect();
     check_invariants(&storage, account, &tokens).await;
 }
 
@@ -162,9 +198,8 @@ async fn check_invariants(storage: &Storage, account: AccountId, tokens: &[Strin
     let of = |kind| ledger.iter().filter(move |entry| entry.kind == kind);
     let (reserves, releases) = (of(LedgerKind::Reserve).count(), of(LedgerKind::Release).count());
     assert_eq!(reserves, releases, "every reservation was given back");
-    // A submit whose reply was cut off counts as a task too.
     let charges = of(LedgerKind::Charge).count();
-    assert!(charges >= tokens.len(), "{charges}");
+    assert_eq!(charges, tokens.len(), "a submit whose reply was cut off and that was repeated is one task");
     assert_eq!(charges, reserves, "every task succeeded and was charged once");
     let grant = of(LedgerKind::Grant).map(|entry| entry.amount).sum::<Money>();
     let balance = storage.store.accounts().await.unwrap()[0].balance;

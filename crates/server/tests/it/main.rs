@@ -4,14 +4,23 @@
 
 mod auth;
 mod bad_input;
+mod billing;
+mod catalogue;
 mod crash;
 mod encodings;
+mod file_addresses;
+mod file_deletion;
+mod idempotency;
 mod lifecycle;
 mod listener;
 mod observability;
 mod published_samples;
+mod rates;
 mod receiver;
+mod reports;
 mod socket_limits;
 mod sockets;
 mod support;
+mod transport;
+mod uploads;
 mod webhooks;

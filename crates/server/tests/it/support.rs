@@ -10,8 +10,9 @@ use atelier_domain::{
     Runner, Support, Timestamp,
 };
 use atelier_server::config::Config;
-use atelier_server::{App, Runners, Worker, router};
+use atelier_server::{App, Runners, Worker, transport};
 use atelier_store::{AuthMode, NewProject, Storage};
+use base64::Engine as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -117,6 +118,15 @@ impl Studio {
 
     /// A server whose settings a test changes.
     pub(crate) async fn start_with(runner: impl Runner + 'static, set: impl FnOnce(&mut Config)) -> Self {
+        Self::start_offering(Catalogue::builtin().unwrap(), runner, set).await
+    }
+
+    /// A server whose tools and settings a test chooses.
+    pub(crate) async fn start_offering(
+        catalogue: Catalogue,
+        runner: impl Runner + 'static,
+        set: impl FnOnce(&mut Config),
+    ) -> Self {
         let data = tempfile::tempdir().unwrap();
         let mut config = Config::load(None).unwrap();
         config.data = data.path().to_owned();
@@ -127,10 +137,15 @@ impl Studio {
         let storage = Storage::open(data.path()).await.unwrap();
         let (account, key) = funded_project(&storage, "owner@example.com", "100").await;
         let runners = Runners::new(vec![Arc::new(runner)]);
-        let app = App::new(storage, Catalogue::builtin().unwrap(), runners, config, base).unwrap();
+        let app = App::new(storage, catalogue, runners, config, base).unwrap();
         let stop = CancellationToken::new();
         serve(app.clone(), listener, stop.clone());
         Self { app, http: reqwest::Client::new(), account, key, stop, _data: data }
+    }
+
+    /// Tells the server to stop.
+    pub(crate) fn stop(&self) {
+        self.stop.cancel();
     }
 
     /// The full address of a path.
@@ -174,6 +189,21 @@ impl Studio {
     }
 }
 
+/// The picture of [`PIXEL`].
+pub(crate) fn pixel() -> Vec<u8> {
+    let encoded = PIXEL.split_once(',').unwrap().1;
+    base64::engine::general_purpose::STANDARD.decode(encoded).unwrap()
+}
+
+/// How many objects lie in the file store.
+pub(crate) async fn objects(studio: &Studio) -> usize {
+    let mut found = 0;
+    for folder in 0..=u8::MAX {
+        found += studio.app.storage.files.list(folder).await.unwrap().len();
+    }
+    found
+}
+
 /// Waits until something holds.
 pub(crate) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
@@ -186,10 +216,7 @@ pub(crate) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
 pub(crate) fn serve(app: Arc<App>, listener: TcpListener, stop: CancellationToken) {
     let worker = Worker::new(app.clone()).unwrap();
     tokio::spawn(worker.run(stop.clone()));
-    let service = router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
-    tokio::spawn(async move {
-        axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
-    });
+    tokio::spawn(transport::serve(app, listener, stop));
 }
 
 /// An account with credit and a key-only project.
