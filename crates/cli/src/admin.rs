@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use atelier_domain::{ApiKey, ApiSecret, Money, Timestamp};
-use atelier_store::{AuthMode, LedgerKind, NewProject, Project, Storage};
+use atelier_server::config::Config;
+use atelier_store::{Account, AuthMode, LedgerKind, NewProject, Project, Storage};
 use serde_json::{Value, json};
 
 use crate::args::{AccountCommand, Admin, Auth, CreditsCommand, ProjectCommand};
@@ -40,23 +41,44 @@ pub(crate) fn print(admin: &Admin, value: &Value) -> ExitCode {
 
 pub(crate) async fn account(command: AccountCommand) -> anyhow::Result<ExitCode> {
     match command {
-        AccountCommand::Create { email, admin } => {
+        AccountCommand::Create { email, unlimited, admin } => {
             anyhow::ensure!(email.contains('@'), "`{email}` is not an e-mail address");
-            let account = open(&admin).await?.store.create_account(&email, Timestamp::now()).await?;
-            Ok(print(&admin, &json!({"id": account.id.to_string(), "email": account.email})))
+            let store = open(&admin).await?.store;
+            let mut account = store.create_account(&email, Timestamp::now()).await?;
+            if unlimited {
+                account = store.set_unlimited(account.id, true).await?;
+            }
+            Ok(print(&admin, &described_account(&account, &studio::config(&admin.place)?)))
+        }
+        AccountCommand::Set { email, unlimited, admin } => {
+            let store = open(&admin).await?.store;
+            let account = store.account_by_email(&email).await?;
+            let account = store.set_unlimited(account.id, unlimited).await?;
+            Ok(print(&admin, &described_account(&account, &studio::config(&admin.place)?)))
         }
         AccountCommand::List { admin } => {
             let accounts = open(&admin).await?.store.accounts().await?;
-            let rows = accounts.iter().map(|account| {
-                json!({
-                    "id": account.id.to_string(),
-                    "email": account.email,
-                    "balance_usd": account.balance.to_string(),
-                })
-            });
-            Ok(print(&admin, &rows.collect()))
+            let config = studio::config(&admin.place)?;
+            Ok(print(&admin, &accounts.iter().map(|account| described_account(account, &config)).collect()))
         }
     }
+}
+
+fn described_account(account: &Account, config: &Config) -> Value {
+    let credit = match (&config.billing.rules, account.unlimited) {
+        (None, _) => "billing is off",
+        (Some(_), true) => "unlimited",
+        (Some(_), false) => "prepaid",
+    };
+    json!({
+        "id": account.id.to_string(),
+        "email": account.email,
+        "balance_usd": account.balance.to_string(),
+        "reserved_usd": account.reserved.to_string(),
+        "unfinished_tasks": account.unfinished,
+        "credit": credit,
+        "unlimited": account.unlimited || config.billing.rules.is_none(),
+    })
 }
 
 pub(crate) async fn project(command: ProjectCommand) -> anyhow::Result<ExitCode> {

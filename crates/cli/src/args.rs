@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// A self-hosted studio for pictures of people.
 #[derive(Debug, Parser)]
@@ -123,6 +123,20 @@ pub(crate) enum AccountCommand {
         /// Its address
         #[arg(long)]
         email: String,
+        /// Its tasks are free and unlimited in number
+        #[arg(long)]
+        unlimited: bool,
+        #[command(flatten)]
+        admin: Admin,
+    },
+    /// Change an account
+    Set {
+        /// Its address
+        #[arg(long)]
+        email: String,
+        /// Whether the tasks it submits from now on are free and unlimited in number
+        #[arg(long, action = ArgAction::Set)]
+        unlimited: bool,
         #[command(flatten)]
         admin: Admin,
     },

@@ -11,7 +11,7 @@ use atelier_domain::catalogue::{Inspire, Tool};
 use crate::args::DemoArgs;
 use crate::client::{Client, Input, InputValue, STEP_COUNT, failure};
 use crate::serve::stop_on_signal;
-use crate::studio::PrivateStudio;
+use crate::studio::{DEMO_ACCOUNT, PrivateStudio};
 use crate::terminal::{Board, Line};
 
 pub(crate) async fn demo(args: DemoArgs) -> anyhow::Result<ExitCode> {
@@ -50,6 +50,7 @@ pub(crate) async fn demo(args: DemoArgs) -> anyhow::Result<ExitCode> {
     }
     if args.keep {
         println!("\nStill serving {} until interrupted.", studio.app.base);
+        println!("  account:   {DEMO_ACCOUNT}, unlimited: nothing is charged");
         println!("  x-api-key: {}\n  secret:    {}", studio.key, studio.secret.expose());
         for link in &links {
             println!("  {link}");

@@ -1,17 +1,20 @@
 //! `atelier serve`.
 
+use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use atelier_server::{Deliverer, Worker};
+use atelier_server::config::Config;
+use atelier_server::{Deliverer, Worker, transport};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{Role, ServeArgs};
 use crate::studio;
 
-/// Open files besides sockets: other connections, the database, pictures.
-const OTHER_FILES: u64 = 1000;
+/// Open files besides connections: the database, pictures, fetches and webhooks.
+const OTHER_FILES: usize = 500;
 
 pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let mut config = studio::config(&args.place)?;
@@ -23,17 +26,14 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
         if args.role == Role::Worker { None } else { Some(bind(&config.listen.to_string()).await?) };
     let address = listener.as_ref().map(TcpListener::local_addr).transpose()?.unwrap_or(config.listen);
     let base = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    raise_file_limit(config.sockets.max_open);
+    raise_file_limit(&config);
     let data = config.data.clone();
     let app = studio::open(config, base.clone()).await?;
+    if listener.is_some() {
+        app.may_listen(address).await?;
+    }
     if app.storage.store.projects().await?.is_empty() {
-        println!("No project can use this server yet. Make one, in another terminal:");
-        println!("  atelier account create --email you@example.com --data {}", data.display());
-        println!("  atelier credits grant --account you@example.com --usd 25 --data {}", data.display());
-        println!(
-            "  atelier project create --account you@example.com --name first --auth signature --data {}",
-            data.display()
-        );
+        print_first_steps(&data, address);
     }
     let worker = (args.role != Role::Api).then(|| Worker::new(app.clone())).transpose()?;
     let working = worker.map(|worker| tokio::spawn(worker.run(stop.clone())));
@@ -42,7 +42,7 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let delivering = deliverer.map(|deliverer| tokio::spawn(deliverer.run(stop.clone())));
     if let Some(listener) = listener {
         println!("Atelier serves {base} from {}", data.display());
-        studio::serve_http(app.clone(), listener, stop).await?;
+        transport::serve(app.clone(), listener, stop).await?;
     } else {
         println!("Atelier works on the tasks in {}", data.display());
         stop.cancelled().await;
@@ -54,11 +54,27 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Each socket is an open file, and many systems allow a process 1024 of them until it asks for more.
-fn raise_file_limit(sockets: usize) {
+/// How to get a credential: on one's own machine for an account without limits, else for one that pays.
+fn print_first_steps(data: &Path, address: SocketAddr) {
+    let data = data.display();
+    println!("No project can use this server yet. Make one, in another terminal:");
+    if address.ip().is_loopback() {
+        println!("  atelier account create --email you@example.com --unlimited --data {data}");
+    } else {
+        println!("  atelier account create --email you@example.com --data {data}");
+        println!("  atelier credits grant --account you@example.com --usd 25 --data {data}");
+    }
+    println!(
+        "  atelier project create --account you@example.com --name first --auth signature --data {data}"
+    );
+}
+
+/// Every connection is an open file, and many systems allow a process 1024 of them until it asks for more.
+fn raise_file_limit(config: &Config) {
+    let wanted = config.sockets.max_open + config.transport.connections + OTHER_FILES;
     match rlimit::increase_nofile_limit(u64::MAX) {
-        Ok(files) if files < sockets as u64 + OTHER_FILES => {
-            tracing::warn!(files, sockets, "sockets.max_open is more than this process may open");
+        Ok(allowed) if allowed < wanted as u64 => {
+            tracing::warn!(allowed, wanted, "the system allows fewer open files than the settings do connections");
         }
         Ok(_) => {}
         Err(error) => tracing::warn!(%error, "the limit of open files cannot be raised"),

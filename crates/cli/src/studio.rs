@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use atelier_domain::catalogue::Catalogue;
-use atelier_domain::{ApiKey, ApiSecret, Money, Timestamp};
+use atelier_domain::{ApiKey, ApiSecret, Timestamp};
 use atelier_runner_draft::{DraftOptions, DraftRunner};
 use atelier_server::config::Config;
-use atelier_server::{App, Deliverer, Runners, Worker, router};
+use atelier_server::{App, Deliverer, Runners, Worker, transport};
 use atelier_store::{AuthMode, NewProject, Storage};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -19,8 +19,8 @@ use tokio_util::sync::CancellationToken;
 use crate::args::Place;
 use crate::client::Client;
 
-/// What a private studio's account may spend; plenty for every sample.
-const PRIVATE_CREDIT: &str = "100";
+/// Whose credit a private studio uses up: nobody's. Its account pays nothing and has no limits.
+pub(crate) const DEMO_ACCOUNT: &str = "demo@localhost";
 
 /// The settings of a place, with its flags on top.
 pub(crate) fn config(place: &Place) -> anyhow::Result<Config> {
@@ -59,16 +59,6 @@ pub(crate) async fn open(config: Config, base: String) -> anyhow::Result<Arc<App
     Ok(App::new(storage, catalogue, runners(), config, base)?)
 }
 
-/// Serves requests on a listener until `stop` is set.
-pub(crate) async fn serve_http(
-    app: Arc<App>,
-    listener: TcpListener,
-    stop: CancellationToken,
-) -> std::io::Result<()> {
-    let service = router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
-}
-
 /// A whole installation in a temporary folder, on a free port of this machine, with one funded project.
 pub(crate) struct PrivateStudio {
     pub(crate) app: Arc<App>,
@@ -96,7 +86,7 @@ impl PrivateStudio {
         let (http, http_stop, worker_stop) = (app.clone(), stop.clone(), stop.clone());
         let tasks = vec![
             tokio::spawn(async move {
-                if let Err(error) = serve_http(http, listener, http_stop).await {
+                if let Err(error) = transport::serve(http, listener, http_stop).await {
                     tracing::error!(%error, "the private server ended");
                 }
             }),
@@ -118,9 +108,8 @@ impl PrivateStudio {
 
 async fn project(storage: &Storage) -> anyhow::Result<(ApiKey, ApiSecret)> {
     let now = Timestamp::now();
-    let account = storage.store.create_account("private@localhost", now).await?;
-    let credit = Money::parse_usd(PRIVATE_CREDIT).context("not an amount")?;
-    storage.store.grant(account.id, credit, "for this run", now).await?;
+    let account = storage.store.create_account(DEMO_ACCOUNT, now).await?;
+    storage.store.set_unlimited(account.id, true).await?;
     let (key, secret) = (ApiKey::random(), ApiSecret::random());
     let new = NewProject {
         account: account.id,
