@@ -103,6 +103,8 @@ pub trait Store: Send + Sync {
     async fn create_account(&self, email: &str, now: Timestamp) -> Result<Account, StoreError>;
     /// All accounts with their balances, oldest first.
     async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
+    /// One account by its id.
+    async fn account(&self, id: AccountId) -> Result<Account, StoreError>;
     /// One account by its address.
     async fn account_by_email(&self, email: &str) -> Result<Account, StoreError>;
     /// Makes the tasks that an account submits from now on free and unlimited in number, or ends that.

@@ -28,6 +28,12 @@ pub(super) async fn all(db: &SqlitePool) -> Query<Vec<Account>> {
     Ok(found.iter().map(rows::account).collect::<Result<_, _>>()?)
 }
 
+pub(super) async fn by_id(db: &SqlitePool, id: AccountId) -> Query<Account> {
+    let found =
+        sqlx::query("SELECT * FROM account WHERE id = ?").bind(id.to_string()).fetch_optional(db).await?;
+    Ok(rows::account(&found.ok_or(StoreError::NotFound("account"))?)?)
+}
+
 pub(super) async fn by_email(db: &SqlitePool, email: &str) -> Query<Account> {
     let found = sqlx::query("SELECT * FROM account WHERE email = ?").bind(email).fetch_optional(db).await?;
     Ok(rows::account(&found.ok_or(StoreError::NotFound("account"))?)?)

@@ -147,6 +147,10 @@ impl Store for SqliteStore {
         accounts::all(&self.readers).await.while_it_should("list accounts")
     }
 
+    async fn account(&self, id: AccountId) -> Result<Account, StoreError> {
+        accounts::by_id(&self.readers, id).await.while_it_should("find an account")
+    }
+
     async fn account_by_email(&self, email: &str) -> Result<Account, StoreError> {
         accounts::by_email(&self.readers, &email.to_lowercase()).await.while_it_should("find an account")
     }

@@ -9,6 +9,8 @@ pub(crate) async fn an_address_names_one_account_whatever_its_case(world: World)
     assert_refused!(world.store.create_account("Ada@Example.org", NOW).await, StoreError::Exists("account"));
     assert_eq!(world.store.account_by_email("ADA@example.org").await.unwrap().id, world.account);
     assert_refused!(world.store.account_by_email("bob@example.org").await, StoreError::NotFound("account"));
+    assert_eq!(world.store.account(world.account).await.unwrap().email, "ada@example.org");
+    assert_refused!(world.store.account(AccountId::random()).await, StoreError::NotFound("account"));
     let bob = world.store.create_account("Bob@example.org", after(1)).await.unwrap();
     assert_eq!((bob.email.as_str(), bob.balance, bob.created), ("bob@example.org", Money::ZERO, after(1)));
     let emails: Vec<_> =
