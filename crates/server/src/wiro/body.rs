@@ -6,6 +6,7 @@
 
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 
+use atelier_store::Slice;
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt as _;
@@ -27,7 +28,9 @@ pub(crate) enum Sent {
 
 /// A received file, in a temporary file that has no name and vanishes with this value.
 pub(crate) struct SpooledFile {
-    file: std::fs::File,
+    /// What its sender called it; empty if nothing.
+    pub(crate) name: String,
+    pub(crate) file: std::fs::File,
 }
 
 impl SpooledFile {
@@ -50,6 +53,28 @@ impl Fields {
             Sent::Value(Value::Number(number)) if field == name => Some(number.to_string()),
             _ => None,
         })
+    }
+
+    /// Every text sent under a name, as a list, repeated, or joined by commas.
+    pub(crate) fn texts(&self, name: &str) -> Vec<String> {
+        let sent = self.0.iter().filter(|(field, _)| field.split('[').next() == Some(name));
+        let values =
+            sent.filter_map(|(_, sent)| if let Sent::Value(value) = sent { Some(value) } else { None });
+        let single = values.flat_map(|value| match value {
+            Value::Array(items) => items.iter().collect(),
+            single => vec![single],
+        });
+        let pieces = single.filter_map(Value::as_str).flat_map(|text| text.split(','));
+        pieces.map(|piece| piece.trim().to_owned()).filter(|piece| !piece.is_empty()).collect()
+    }
+
+    /// The part of a list that `start` and `limit` ask for, sent as numbers or texts. What is no number asks for
+    /// nothing, and nobody gets more than 100 entries at once.
+    pub(crate) fn slice(&self) -> Slice {
+        let number = |name| self.text(name).and_then(|text| text.parse::<u64>().ok());
+        let limit = number("limit").filter(|limit| *limit > 0).unwrap_or(20).min(100) as u32;
+        let oldest_first = self.text("order").is_some_and(|order| order.eq_ignore_ascii_case("asc"));
+        Slice { start: number("start").unwrap_or(0), limit, oldest_first }
     }
 }
 
@@ -147,6 +172,7 @@ async fn spool(mut part: multer::Field<'_>, name: &str, limits: &Limits) -> Resu
         tracing::error!(error = &error as &dyn std::error::Error, "cannot spool an upload");
         WiroError::Unavailable
     };
+    let called = part.file_name().unwrap_or_default().to_owned();
     let mut file = tempfile::tempfile().map_err(failed)?;
     let mut size: u64 = 0;
     while let Some(chunk) = part.chunk().await.map_err(|error| refused(&error, limits))? {
@@ -156,7 +182,7 @@ async fn spool(mut part: multer::Field<'_>, name: &str, limits: &Limits) -> Resu
         }
         file = write(file, chunk).await.map_err(failed)?;
     }
-    Ok(SpooledFile { file })
+    Ok(SpooledFile { name: called, file })
 }
 
 async fn write(mut file: std::fs::File, chunk: Bytes) -> std::io::Result<std::fs::File> {

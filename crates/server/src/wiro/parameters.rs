@@ -181,11 +181,11 @@ fn split_references(text: &str) -> Vec<String> {
 
 /// What a reference that is no `data:` URI points at. Addresses of our own are not fetched over the network.
 fn resolve(reference: &str, base: &str) -> Result<InputFile, String> {
-    if let Some(path) = reference.strip_prefix(base) {
+    if let Some(path) = files::own_path(base, reference) {
         if let Some(name) = path.strip_prefix(samples::PATH).and_then(|rest| rest.strip_prefix('/')) {
             return sample(name);
         }
-        if let Some(key) = files::upload_key(path) {
+        if let Some(key) = files::upload_key(&path) {
             return Ok(InputFile::Stored(key));
         }
     }
@@ -314,5 +314,55 @@ mod tests {
         let kept = [("scale".to_owned(), json!("5.0")), ("samples".to_owned(), json!(2))];
         assert_eq!(collected.sent_scalars, kept);
         assert_eq!(collected.given.scalars.len(), 2);
+    }
+
+    /// One way of sending some references under one field.
+    #[derive(Debug, Clone, Copy)]
+    enum Spelling {
+        Repeated,
+        List,
+        Joined,
+        JsonInText,
+        Bracketed,
+    }
+
+    fn fields_of(name: &str, references: &[String], spelling: Spelling) -> Vec<(String, Value)> {
+        let text = |name: &str, value: &String| (name.to_owned(), json!(value));
+        match spelling {
+            Spelling::Repeated => references.iter().map(|value| text(name, value)).collect(),
+            Spelling::Bracketed => {
+                let numbered = references.iter().enumerate();
+                numbered.map(|(index, value)| text(&format!("{name}[{index}]"), value)).collect()
+            }
+            Spelling::List => vec![(name.to_owned(), json!(references))],
+            Spelling::Joined => vec![(name.to_owned(), json!(references.join(", ")))],
+            Spelling::JsonInText => vec![(name.to_owned(), json!(json!(references).to_string()))],
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_mix_of_spellings_gives_the_same_pictures(
+            chunks in proptest::collection::vec(
+                (proptest::collection::vec("https://h/[a-z,]{1,6}[a-z]", 1..4), 0..5usize, proptest::bool::ANY),
+                1..5,
+            ),
+        ) {
+            let spellings =
+                [Spelling::Repeated, Spelling::List, Spelling::Joined, Spelling::JsonInText, Spelling::Bracketed];
+            let named = |alias: bool| if alias { "inputImageClothesUrl" } else { "inputImageClothes" };
+            let fields: Vec<(String, Value)> = chunks
+                .iter()
+                .flat_map(|(references, spelling, alias)| fields_of(named(*alias), references, spellings[*spelling]))
+                .collect();
+            let direct = chunks.iter().filter(|(_, _, alias)| !alias);
+            let aliases = chunks.iter().filter(|(_, _, alias)| *alias);
+            let expected: Vec<InputFile> = direct
+                .chain(aliases)
+                .flat_map(|(references, _, _)| references.iter().cloned().map(InputFile::Url))
+                .collect();
+            let fields: Vec<(&str, Value)> = fields.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+            proptest::prop_assert_eq!(files("virtual-try-on", "inputImageClothes", &fields), expected);
+        }
     }
 }

@@ -3,11 +3,11 @@
 use std::fmt::Display;
 
 use atelier_domain::{InputFile, InputRole, Job, Picture};
-use atelier_store::{ObjectKey, StoreError};
+use atelier_store::{ObjectKey, StoreError, StoredFile};
 
 use super::attempt::Halt;
 use crate::app::App;
-use crate::{media, samples};
+use crate::{files, media, samples};
 
 /// Why one input cannot be staged.
 enum Refusal {
@@ -49,19 +49,24 @@ async fn fetch(app: &App, file: &InputFile) -> Result<Vec<u8>, Refusal> {
             Some(bytes) => Ok(bytes.into_owned()),
             None => Err(refused("names a sample input that does not exist any more")),
         },
-        InputFile::Url(address) => {
-            app.fetch.get(address, app.config.limits.file_bytes).await.map_err(refused)
-        }
+        // The output of one task is often the input of the next; a server on this machine may not be fetched from.
+        InputFile::Url(address) => match files::find(app, address).await.map_err(Refusal::Store)? {
+            Some(file) => read(app, &file).await,
+            None => app.fetch.get(address, app.config.limits.file_bytes).await.map_err(refused),
+        },
         InputFile::Stored(key) => {
             let file = app.storage.store.file_by_key(key).await.map_err(Refusal::Store)?;
-            let file = file.ok_or_else(|| refused("names a file that does not exist"))?;
-            let bytes = app.storage.files.get(&ObjectKey::of(&file.id)).await;
-            bytes.map(Into::into).map_err(|error| {
-                tracing::error!(error = &error as &dyn std::error::Error, "a stored input cannot be read");
-                refused("could not be read from the file store")
-            })
+            read(app, &file.ok_or_else(|| refused("names a file that does not exist"))?).await
         }
     }
+}
+
+async fn read(app: &App, file: &StoredFile) -> Result<Vec<u8>, Refusal> {
+    let bytes = app.storage.files.get(&ObjectKey::of(&file.id)).await;
+    bytes.map(Into::into).map_err(|error| {
+        tracing::error!(error = &error as &dyn std::error::Error, "a stored input cannot be read");
+        refused("could not be read from the file store")
+    })
 }
 
 fn refused(reason: impl Display) -> Refusal {
