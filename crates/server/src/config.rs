@@ -40,6 +40,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// A folder with further tools, one TOML file each.
     pub tools: Option<PathBuf>,
+    /// How long outputs and uploads are kept; for ever unless set.
+    pub retention: Option<Duration>,
     /// Networks that may read `/metrics`.
     pub metrics_allow: Vec<ipnet::IpNet>,
     /// What requests may be.
@@ -112,6 +114,7 @@ struct Raw {
     data: PathBuf,
     public_url: String,
     tools: PathBuf,
+    retention_days: u32,
     metrics_allow: Vec<ipnet::IpNet>,
     limits: Limits,
     rates: RawRates,
@@ -190,6 +193,8 @@ impl Raw {
             data: self.data,
             public_url,
             tools,
+            retention: (self.retention_days > 0)
+                .then(|| Duration::from_hours(24 * u64::from(self.retention_days))),
             metrics_allow: self.metrics_allow,
             limits: self.limits,
             rates: self.rates.check()?,

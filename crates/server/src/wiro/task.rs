@@ -12,6 +12,7 @@ use super::body::{self, Fields};
 use super::envelope::{Reply, WiroError};
 use super::render;
 use crate::app::App;
+use crate::uploads;
 
 /// `POST /v1/Task/Detail`
 pub(crate) async fn detail(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
@@ -37,6 +38,18 @@ pub(crate) async fn kill(State(app): State<Arc<App>>, request: Request) -> Resul
     stop(&app, request, Transition::Kill).await
 }
 
+/// `POST /v1/Task/InputOutputDelete`: deletes what an ended task made and what was uploaded for it. The task stays.
+/// Repeating it succeeds.
+pub(crate) async fn delete_files(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
+    let task = named_task(&app, request).await.map_err(|error| match error {
+        WiroError::UnknownTask => WiroError::NoTaskForFiles,
+        other => other,
+    })?;
+    let forgotten = app.storage.store.forget_files_of(task.id).await.map_err(WiroError::from_store)?;
+    uploads::delete_objects(&app.storage.files, &forgotten).await;
+    Ok(Reply(Map::new()))
+}
+
 async fn stop(app: &App, request: Request, how: Transition) -> Result<Reply, WiroError> {
     let task = named_task(app, request).await?;
     let stopped =
@@ -51,7 +64,7 @@ async fn stop(app: &App, request: Request, how: Transition) -> Result<Reply, Wir
 /// The task that a request names, if its project's account owns it.
 async fn named_task(app: &App, request: Request) -> Result<Task, WiroError> {
     let (head, body) = request.into_parts();
-    let project = authenticate(&*app.storage.store, &head).await?;
+    let project = authenticate(app, &head).await?;
     let fields = body::decode(&head.headers, body, &app.config.limits).await?;
     let mut found: Option<Task> = None;
     for reference in references(&fields)? {
