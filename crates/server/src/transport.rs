@@ -97,10 +97,7 @@ where
 
 fn protocol(config: &TransportConfig) -> http1::Builder {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(config.head_timeout)
-        .max_buf_size(config.head_bytes)
-        .max_headers(config.headers);
+    http.timer(TokioTimer::new()).header_read_timeout(config.head_timeout).max_header_size(config.head_bytes);
     http
 }
 

@@ -34,10 +34,8 @@ pub struct TransportConfig {
     pub connections: usize,
     /// How long the head of a request may take, from its first byte or from the end of the one before.
     pub head_timeout: Duration,
-    /// Bytes of the head of a request.
+    /// Bytes of the head of a request, and of the trailers of its body.
     pub head_bytes: usize,
-    /// Headers of a request.
-    pub headers: usize,
     /// How long a body may keep the server waiting, without having been faster before.
     pub body_pause: Duration,
     /// The slowest a body may come in, on average.
@@ -88,33 +86,21 @@ fn positive(name: &'static str, value: u32) -> Result<NonZeroU32, ConfigError> {
 pub(super) struct RawTransport {
     connections: u32,
     head_seconds: f64,
-    head_bytes: usize,
-    headers: u32,
+    head_bytes: u32,
     body_pause_seconds: f64,
     body_bytes_per_second: u32,
     write_seconds: f64,
     drain_seconds: f64,
 }
 
-/// Below this the server's own reading buffer does not work.
-const LEAST_HEAD_BYTES: usize = 8192;
-
 impl RawTransport {
     pub(super) fn check(self) -> Result<TransportConfig, ConfigError> {
-        if self.head_bytes < LEAST_HEAD_BYTES {
-            let problem = format!("must be at least {LEAST_HEAD_BYTES}");
-            return Err(ConfigError::Value { name: "transport.head_bytes", problem });
-        }
         Ok(TransportConfig {
             connections: positive("transport.connections", self.connections)?.get() as usize,
             head_timeout: seconds("transport.head_seconds", self.head_seconds)?,
-            head_bytes: self.head_bytes,
-            headers: positive("transport.headers", self.headers)?.get() as usize,
+            head_bytes: positive("transport.head_bytes", self.head_bytes)?.get() as usize,
             body_pause: seconds("transport.body_pause_seconds", self.body_pause_seconds)?,
-            body_bytes_per_second: positive(
-                "transport.body_bytes_per_second",
-                self.body_bytes_per_second,
-            )?,
+            body_bytes_per_second: positive("transport.body_bytes_per_second", self.body_bytes_per_second)?,
             write_timeout: seconds("transport.write_seconds", self.write_seconds)?,
             drain: seconds("transport.drain_seconds", self.drain_seconds)?,
         })

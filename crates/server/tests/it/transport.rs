@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use crate::support::{Echo, PATIENCE, Studio, error};
+use crate::support::{Echo, PATIENCE, PIXEL, Studio, error};
 
 const SAMPLE: &str = "/uploads/sampleinputs/wiro-virtual-try-on-input-1-1.jpg";
 /// Short enough to wait for.
@@ -165,7 +165,9 @@ impl Runner for Portraits {
 async fn a17_a_huge_number_of_samples_is_refused() {
     let studio = Studio::start(Portraits).await;
     for samples in [json!(1_000_000_000), json!("5"), json!(-1), json!("99999999999999999999")] {
-        let (_, reply) = studio.post("/v1/Run/wiro/instant-id", &json!({"samples": samples})).await;
+        let (_, reply) = studio
+            .post("/v1/Run/wiro/instant-id", &json!({"samples": samples, "inputImageUrl": PIXEL}))
+            .await;
         let expected = (0, "Request parameter [samples] must be between 1 and 4");
         assert_eq!(error(&reply), expected, "{samples}");
     }
