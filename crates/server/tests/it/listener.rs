@@ -131,9 +131,18 @@ impl Listener {
         CloseCode::into(code)
     }
 
-    /// Reads everything until the connection ends, in whatever way.
-    pub(crate) async fn drained(&mut self) {
-        while let Some(Ok(_)) = self.0.next().await {}
+    /// Reads everything until the connection ends, in whatever way; gives the code of its close if one came.
+    pub(crate) async fn ended(&mut self) -> Option<u16> {
+        let mut code = None;
+        let end = async {
+            while let Some(Ok(message)) = self.0.next().await {
+                if let Message::Close(Some(close)) = message {
+                    code = Some(close.code.into());
+                }
+            }
+        };
+        timeout(PATIENCE, end).await.expect("the connection ends");
+        code
     }
 }
 

@@ -26,7 +26,7 @@ async fn an_idle_socket_is_closed_and_one_that_waits_and_answers_pings_is_not() 
         assert!(start.elapsed() >= idle);
     }
     // Waited too, but was not polled and so gave no sign of life.
-    timeout(PATIENCE, mute.drained()).await.unwrap();
+    mute.ended().await;
     gate.open();
     let (frames, mut waiting) = answering.await.unwrap();
     assert_eq!(types(&frames), RUN[7..]);
@@ -64,7 +64,8 @@ async fn a_message_that_is_too_long_ends_its_socket() {
     assert_eq!(listener.frame().await["message"], "tasktoken-required");
     // The server may be gone before everything is sent.
     let _ = listener.send(Message::text(padded(1 << 20))).await;
-    timeout(PATIENCE, listener.drained()).await.unwrap();
+    // Or its last words are lost in the cut.
+    assert!(matches!(listener.ended().await, Some(1009) | None));
 }
 
 #[tokio::test]

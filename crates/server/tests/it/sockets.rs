@@ -1,5 +1,7 @@
 //! What clients are told on the socket, and what they may say.
 
+use std::time::Duration;
+
 use atelier_domain::{TaskId, Timestamp, Transition};
 use atelier_store::Storage;
 use serde_json::{Value, json};
@@ -169,6 +171,36 @@ async fn what_another_process_does_is_told_too() {
     let elsewhere = Storage::open(&studio.app.config.data).await.unwrap();
     elsewhere.store.stop(id, Transition::Kill, Timestamp::now()).await.unwrap();
     assert_eq!(types(&listener.until("task_cancel").await), ["task_cancel"]);
+}
+
+#[tokio::test]
+async fn f01_a_lost_attempt_does_not_end_its_task_on_the_socket() {
+    let gate = Gate::default();
+    let studio = Studio::start(Talking(gate.clone())).await;
+    let mut tokens = Vec::new();
+    for _ in 0..4 {
+        tokens.push(studio.submit().await);
+    }
+    // The worker has its hands full with three; another one takes the fourth and dies after its run.
+    studio.until(&tokens[2], "task_preprocess_end").await;
+    let elsewhere = Storage::open(&studio.app.config.data).await.unwrap().store;
+    let lease = elsewhere.claim("lost", Duration::ZERO, Timestamp::now()).await.unwrap().unwrap().lease;
+    for step in [
+        Transition::BeginPreprocessing,
+        Transition::FinishPreprocessing,
+        Transition::Assign,
+        Transition::Start,
+        Transition::End,
+    ] {
+        // The reaper may be faster; then there is only less to forget.
+        let _ = elsewhere.advance(&lease, step, Timestamp::now()).await;
+    }
+    let mut listener = Listener::to(&studio, &tokens[3]).await;
+    gate.open();
+    let frames = listener.until("task_postprocess_end").await;
+    let count = |kind| types(&frames).into_iter().filter(|other| *other == kind).count();
+    assert_eq!((count("task_queue"), count("task_end"), count("task_output_full")), (2, 1, 1));
+    assert_eq!(types(&frames)[frames.len() - 4..], RUN[7..]);
 }
 
 #[tokio::test]
