@@ -233,7 +233,7 @@ async fn f13_a_target_that_is_not_there_is_tried_again() {
 async fn f13_a_slow_target_delays_nobody_else() {
     let few = |config: &mut Config| {
         quick(config);
-        (config.webhooks.timeout, config.webhooks.parallel_per_host) = (Duration::from_secs(60), 2);
+        (config.webhooks.timeout, config.webhooks.parallel_per_host) = (Duration::from_mins(1), 2);
     };
     let (studio, slow) = (studio(few).await, Receiver::start([Answer::Silence]).await);
     let quick = Receiver::start([Answer::Status(200)]).await;
