@@ -22,7 +22,7 @@ TORSO = [(0.760, .030, .040, .015, .030, .040, .018),
          (1.370, .180, .105, .018, .146, .086, .016),
          (1.410, .150, .082, .024, .124, .072, .022),
          (1.450, .094, .060, .028, .078, .052, .026),
-         (1.480, .040, .040, .032, .034, .034, .030)]
+         (1.470, .030, .026, .034, .026, .022, .032)]
 
 SPEC = dict(fem=1.0, girth=1.0, limb=1.0, head_scale=1.06, lean=0.0, arms={},
             feet={1: (.098, 10), -1: (-.098, 10)}, head_turn=0.0, head_tilt=0.0,
@@ -50,7 +50,7 @@ def section_loft(zs, a, b, cy, cx, power=2.25, grow=0.0):
         return np.maximum(d, cap - 0.02).astype(F)
 
     m = max(a(np.array(zs)).max(), b(np.array(zs)).max()) + grow + .06
-    return fn, np.array([-m, -m, lo_z - .03]), np.array([m, m, hi_z + .03])
+    return fn, np.array([-m, -m, lo_z - .09]), np.array([m, m, hi_z + .09])
 
 
 def torso_curves(spec):

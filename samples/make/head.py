@@ -188,7 +188,7 @@ class Head:
         ex, ez = ax - EYE[0], z - EYE[2]
         liner = (np.exp(-((ez - self.lid_up(ex) - .0002) / .0008) ** 2) + .45 * np.exp(-((ez - self.lid_lo(ex)) / .0007) ** 2))
         liner = np.clip(liner, 0, 1) * smoothstep(1.08, .9, np.abs(ex) / self.eye_w) * (y < -.06)
-        jaw = smoothstep(-.034, -.052, z - .35 * np.maximum(ax - .03, 0)) * smoothstep(-.115, -.095, z + y * .25)
+        jaw = smoothstep(-.034, -.052, z - .35 * np.maximum(ax - .03, 0)) * smoothstep(-.128, -.114, z)
         jaw *= smoothstep(.045, .0, y) * (1 - lips)
         jaw *= 1 - g(0, -.09, -.052, (.004, .03, .006)) * .4
         stache = g(.012, -.095, -.056, (.018, .02, .0055))

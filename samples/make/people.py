@@ -53,7 +53,7 @@ PEOPLE = {
         shoes=dict(upper="#5a4a3c"), paper="#c2d0bf"),
     "headshot": dict(
         body=dict(fem=0.0, girth=1.0, arms={1: HANG(1), -1: HANG(-1)}, head_turn=-6, head_tilt=2),
-        face=dict(smile=.8, nose_w=1.02, jaw=1.0, lip=.95, eye=1.14, brow_ridge=1.1),
+        face=dict(smile=.45, nose_w=1.02, jaw=1.0, lip=.95, eye=1.14, brow_ridge=1.1),
         look=dict(skin="#dba083", lips="#b06a60", blush="#d98470", iris="#5c3c20", hair_color="#40261a", hair=CURLS,
                   stubble="#8c6a5a", brow=dict(weight=1.15, arch=.65)),
         tee=dict(color="#b5552f", neck="crew"), legs=None, shoes=None, paper="#a9b7a8"),
@@ -64,7 +64,7 @@ PEOPLE = {
         tee=dict(color="#e9dcc6", neck="scoop"), legs=None, shoes=None, paper="#8fa3b5"),
 }
 
-NECKS = dict(crew=(tailor.neck_cut, (.088, .070, .022, 1.468)), scoop=(tailor.neck_cut, (.100, .115, .028, 1.466)),
+NECKS = dict(crew=(tailor.neck_cut, (.092, .070, .022, 1.468)), scoop=(tailor.neck_cut, (.100, .115, .028, 1.466)),
              tank=(tailor.neck_cut, (.098, .150, .075, 1.470)))
 
 
@@ -84,7 +84,8 @@ def tee(p, spec, under=None):
     vol = tailor.top_volume(p.spec, p.J, ease=.008, drape=.25, sleeve=.011, sleeve_end=.012, z_lo=.86,
                             arms=int(spec["neck"] != "tank"))
     skin = p.body.select({"torso", "neck"})   # cover every curve of the body
-    vol.add((lambda q: skin.eval(q, False) - .009, [-.3, -.3, .80], [.3, .3, 1.50]), .012, "body")
+    vol.add((lambda q: np.maximum(skin.eval(q, False) - .009, q[:, 2] - 1.452), [-.3, -.3, .80], [.3, .3, 1.47]),
+            .012, "body")
     if under is not None:               # worn over the waistband
         vol.add((lambda q: under.eval(q, False) - .009, [-.3, -.3, .80], [.3, .3, 1.06]), .02, "body")
     fn, args = NECKS[spec["neck"]]
