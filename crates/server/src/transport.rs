@@ -44,7 +44,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Answers requests until `stop` is set, then finishes those that are under way. Sockets that were opened by a
 /// request live on: see [`App::close_sockets`].
 pub async fn serve(app: Arc<App>, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
-    let config = app.config.transport.clone();
+    let config = app.config.transport;
     let (router, http) = (crate::router(app), protocol(&config));
     let (seats, open) = (Arc::new(Semaphore::new(config.connections)), TaskTracker::new());
     loop {
@@ -57,8 +57,8 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: CancellationToken
             next = next => next?,
             () = stop.cancelled() => break,
         };
-        let (router, limits) = (router.clone(), config.clone());
-        let service = service_fn(move |request| answer(router.clone(), request, peer, limits.clone()));
+        let router = router.clone();
+        let service = service_fn(move |request| answer(router.clone(), request, peer, config));
         let connection =
             http.serve_connection(TokioIo::new(patient(stream, &config)), service).with_upgrades();
         let (stop, drain) = (stop.clone(), config.drain);
@@ -135,10 +135,10 @@ async fn answer(
     router: Router,
     request: Request<Incoming>,
     peer: SocketAddr,
-    limits: TransportConfig,
+    config: TransportConfig,
 ) -> Result<Response, Infallible> {
     let mut request =
-        request.map(|body| PacedBody::new(body, limits.body_pause, limits.body_bytes_per_second));
+        request.map(|body| PacedBody::new(body, config.body_pause, config.body_bytes_per_second));
     request.extensions_mut().insert(ConnectInfo(peer));
     router.oneshot(request).await
 }

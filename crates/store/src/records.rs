@@ -125,7 +125,7 @@ pub struct Idempotency {
 
 impl Idempotency {
     /// How long a request is remembered.
-    pub const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+    pub const KEPT: Duration = Duration::from_hours(24);
 }
 
 /// One way to name a task.

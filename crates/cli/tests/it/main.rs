@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod accounts;
 mod webhooks;
 
 use std::io::{BufRead as _, BufReader};
@@ -56,8 +57,12 @@ impl Drop for Serving {
 
 fn serve(folder: &Path) -> Serving {
     let mut command = atelier(folder);
-    let mut process =
-        command.args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut process = command
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let lines = BufReader::new(process.stdout.take().unwrap()).lines();
     for line in lines.map_while(Result::ok) {
         if let Some(rest) = line.strip_prefix("Atelier serves ") {
@@ -107,7 +112,8 @@ fn an_account_is_made_beside_a_running_server_and_its_project_runs_a_task_there(
         ),
     ));
     assert_eq!(task["pexit"], "0");
-    let saved = folder.path().join(format!("results/wiro-virtual-try-on-{}.png", task["id"].as_str().unwrap()));
+    let saved =
+        folder.path().join(format!("results/wiro-virtual-try-on-{}.png", task["id"].as_str().unwrap()));
     assert!(is_picture(&saved), "{}", saved.display());
     let list = succeed(folder.path(), "credits list --account me@example.com");
     assert!(list.contains("-0.090000000000"), "{list}");
@@ -122,9 +128,14 @@ fn a_file_is_uploaded_and_a_refusal_is_shown_in_the_servers_words() {
     std::fs::write(folder.path().join("me.jpg"), "not a picture").unwrap();
     let line = "run wiro/virtual-try-on -i inputImageHuman=@me.jpg -i inputImageClothes=wiro-virtual-try-on-input-1-2.jpg";
     let words = fail(folder.path(), line);
-    assert!(words.contains("Request files [inputImageHuman] must be a jpeg, png, webp or gif image"), "{words}");
+    assert!(
+        words.contains("Request files [inputImageHuman] must be a jpeg, png, webp or gif image"),
+        "{words}"
+    );
     assert!(fail(folder.path(), "run wiro/nothing").contains("slug-owner-project-not-exist"));
-    assert!(fail(folder.path(), "run wiro/virtual-try-on -i x=@nowhere.jpg").contains("cannot read nowhere.jpg"));
+    assert!(
+        fail(folder.path(), "run wiro/virtual-try-on -i x=@nowhere.jpg").contains("cannot read nowhere.jpg")
+    );
 }
 
 #[test]
@@ -135,18 +146,25 @@ fn a_catalogue_file_is_checked_with_file_key_and_line() {
     let words = fail(folder.path(), "tools check mine.toml");
     assert!(words.contains("mine.toml: line 3: titel"), "{words}");
     let list = succeed(folder.path(), "tools list");
-    assert!(list.contains("wiro/virtual-try-on") && list.contains("draft") && list.contains("not yet"), "{list}");
+    assert!(
+        list.contains("wiro/virtual-try-on") && list.contains("draft") && list.contains("not yet"),
+        "{list}"
+    );
     assert!(succeed(folder.path(), "tools show wiro/instant-id").contains("Model name: wiro/instant-id"));
 }
 
 #[test]
 fn mistakes_on_the_command_line_say_what_is_wrong() {
     let folder = TempDir::new().unwrap();
-    assert!(fail(folder.path(), "account create --email nobody").contains("`nobody` is not an e-mail address"));
+    assert!(
+        fail(folder.path(), "account create --email nobody").contains("`nobody` is not an e-mail address")
+    );
     succeed(folder.path(), "account create --email me@example.com");
     assert!(fail(folder.path(), "account create --email me@example.com").contains("there is already such a"));
     assert!(fail(folder.path(), "credits grant --account me@example.com --usd -1").contains("--usd"));
     assert!(fail(folder.path(), "credits grant --account me@example.com --usd 1e9").contains("`1e9`"));
-    assert!(fail(folder.path(), "credits grant --account you@example.com --usd 1").contains("no such account"));
+    assert!(
+        fail(folder.path(), "credits grant --account you@example.com --usd 1").contains("no such account")
+    );
     assert!(fail(folder.path(), "serve --config nowhere.toml").contains("settings"));
 }

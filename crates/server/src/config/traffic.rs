@@ -28,7 +28,7 @@ pub struct Rate {
 }
 
 /// What a connection may do.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct TransportConfig {
     /// Connections at once; more wait to be accepted.
     pub connections: usize,
