@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-#[expect(dead_code, reason = "shared with the tests")]
+#[expect(dead_code, clippy::unwrap_used, reason = "shared with the tests")]
 #[path = "../tests/it/puppet.rs"]
 mod puppet;
 

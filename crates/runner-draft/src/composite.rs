@@ -121,9 +121,11 @@ impl Scene<'_> {
     pub(crate) fn compose(&self, cancel: &CancelToken) -> Vec<u8> {
         let width = self.picture.width() as usize;
         let guide = Guide::new(&self.person.picture, 3, 2e-4);
-        let [head, arms, top] =
-            [&self.fronts.head, &self.fronts.arms, &self.fronts.top].map(|mask| Edge::new(&guide, mask));
-        let remove = Edge::new(&guide, &self.undressed.remove);
+        let edge = |mask: &Mask| Edge::new(&guide, mask);
+        let ((head, arms), (top, remove)) = rayon::join(
+            || (edge(&self.fronts.head), edge(&self.fronts.arms)),
+            || (edge(&self.fronts.top), edge(&self.undressed.remove)),
+        );
         let mut rgba = self.picture.rgba().to_vec();
         rgba.par_chunks_mut(width * 4 * 16).enumerate().for_each(|(band, rows)| {
             if cancel.is_cancelled() {

@@ -170,15 +170,15 @@ pub(crate) fn solve<const K: usize>(mut matrix: Vec<f64>, mut right: Vec<[f64; K
             for k in column..n {
                 matrix[row * n + k] -= factor * matrix[column * n + k];
             }
-            for k in 0..K {
-                right[row][k] -= factor * right[column][k];
-            }
+            let above = right[column];
+            right[row].iter_mut().zip(above).for_each(|(value, above)| *value -= factor * above);
         }
     }
     for row in (0..n).rev() {
-        for k in 0..K {
-            let known: f64 = (row + 1..n).map(|c| matrix[row * n + c] * right[c][k]).sum();
-            right[row][k] = (right[row][k] - known) / matrix[row * n + row];
+        let (solved, rest) = right.split_at_mut(row + 1);
+        for (k, value) in solved[row].iter_mut().enumerate() {
+            let known: f64 = (row + 1..n).map(|c| matrix[row * n + c] * rest[c - row - 1][k]).sum();
+            *value = (*value - known) / matrix[row * n + row];
         }
     }
     Some(right)

@@ -50,7 +50,7 @@ fn joints_are_found_within_a_fraction_of_a_head() {
         for arms in [ARMS_DOWN, ONE_ON_HIP, ARMS_OUT] {
             for (long_hair, long_sleeves) in [(false, false), (true, false), (false, true)] {
                 let (seen, _, truth) =
-                    see(Person { arms, ground, long_hair, long_sleeves, ..Person::default() });
+                    see(Person { arms, long_hair, long_sleeves, ground, ..Person::default() });
                 let chin = (seen.frame.to_full(vec2(0.0, seen.body.chin)).y - truth.chin).abs() / truth.unit;
                 assert!(chin < 0.2, "chin off by {chin}");
                 for side in [0, 1] {

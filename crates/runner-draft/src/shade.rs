@@ -56,8 +56,8 @@ fn folds(person: &Person, cloth: &Mask) -> Option<Plane> {
 /// Light for the new clothes: `cover` is where they are, `front` what lies over them, `replaces` which old ones go.
 pub(crate) fn light(person: &Person, cover: &Plane, front: &Plane, replaces: [bool; 2]) -> Light {
     let unit = person.body.unit;
-    let upper = replaces[0].then(|| folds(person, &person.clothes.upper)).flatten();
-    let lower = replaces[1].then(|| folds(person, &person.clothes.lower)).flatten();
+    let old = |which: usize, cloth: &Mask| replaces[which].then(|| folds(person, cloth)).flatten();
+    let (upper, lower) = rayon::join(|| old(0, &person.clothes.upper), || old(1, &person.clothes.lower));
     let hem = person.clothes.hem;
     let form = inside_distance(&cover.map(|alpha| alpha > 0.5));
     let cast = blur(&shifted(front, 0.03 * unit, 0.09 * unit), 0.07 * unit);

@@ -6,9 +6,11 @@ use atelier_domain::{
     Artifact, CancelToken, InputRole, Picture, Pose, Progress, RunContext, RunError, Shot, Style, TryOn,
 };
 
+use rayon::prelude::*;
+
 use crate::composite::{Fronts, Scene, coverage};
 use crate::eyes::{self, Person};
-use crate::fit::{self, Fitted, Place};
+use crate::fit::{self, Fitted, Piece, Place};
 use crate::garment::{self, Found, Garment};
 use crate::stages::Stages;
 use crate::warp::{self, Layer};
@@ -46,7 +48,9 @@ pub(crate) fn run(
     let found = chosen(found?, &mut notes)?;
     stages.took("find", &mut clock);
     stages.person(&person);
-    found.iter().for_each(|(_, garment)| stages.garment(garment));
+    for (_, garment) in &found {
+        stages.garment(garment);
+    }
     clock = Instant::now();
 
     report(2, "fit")?;
@@ -98,7 +102,7 @@ fn find_garments<'a>(
     cancel: &CancelToken,
 ) -> Result<Vec<(&'a Picture, Found)>, RunError> {
     let look = |(index, picture)| Ok((picture, garment::look(picture, index, cancel)?));
-    job.garments.iter().enumerate().map(look).collect()
+    job.garments.par_iter().enumerate().map(look).collect()
 }
 
 /// Those that can be fitted; the others are noted, and refused if nothing is left.
@@ -148,21 +152,21 @@ fn draw(
     cancel: &CancelToken,
 ) -> Result<Vec<(Place, Layer)>, RunError> {
     let size = [job.person.width() as usize, job.person.height() as usize];
-    let mut layers = Vec::new();
-    for Worn { picture, garment, fitted } in worn {
+    let drawn = worn.par_iter().map(|Worn { picture, garment, fitted }| {
         cancel.check()?;
         let long = picture.width().max(picture.height()) as f32;
         let wanted = garment.frame.to_small(long, long).0.max(1.0) * fitted.scale * person.frame.factor[0];
-        let texture =
-            garment.texture(picture, (wanted * 1.15).max(64.0).min(long.min(4096.0)) as usize, cancel);
-        let parts = garment.parts();
-        for piece in &fitted.pieces {
+        let side = (wanted * 1.15).max(64.0).min(long.min(4096.0)) as usize;
+        let (texture, parts) = rayon::join(|| garment.texture(picture, side, cancel), || garment.parts());
+        let piece = |piece: &Piece| {
             cancel.check()?;
             let mesh = piece.mesh.mapped(person.frame, texture.frame);
-            layers.push((piece.place, warp::draw(&mesh, &texture, &parts[piece.part], size, cancel)));
-        }
-    }
-    Ok(layers)
+            Ok((piece.place, warp::draw(&mesh, &texture, &parts[piece.part], size, cancel)))
+        };
+        fitted.pieces.iter().map(piece).collect()
+    });
+    let layers: Vec<Vec<(Place, Layer)>> = drawn.collect::<Result<_, RunError>>()?;
+    Ok(layers.into_iter().flatten().collect())
 }
 
 /// Says what was asked for and not done.

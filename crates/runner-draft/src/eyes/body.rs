@@ -72,7 +72,7 @@ impl Body {
 
     /// Mean row of the shoulder corners.
     pub(crate) fn shoulder(&self) -> f32 {
-        (self.tips[0].y + self.tips[1].y) / 2.0
+        f32::midpoint(self.tips[0].y, self.tips[1].y)
     }
 
     /// Left and right edge of the torso in a row.
@@ -83,7 +83,7 @@ impl Body {
     /// Middle of the torso in a row.
     pub(crate) fn spine(&self, y: f32) -> f32 {
         let [left, right] = self.edges(y);
-        (left + right) / 2.0
+        f32::midpoint(left, right)
     }
 }
 
@@ -261,7 +261,7 @@ pub(crate) fn body(figure: &Figure, lab: &Grid<Rgb>, skin: &Skin, head: Head) ->
     let chin = chin(lab, skin, head);
     let tips = SIDES.map(|side| shoulder_tip(mask, head, chin, side));
     let neck = SIDES.map(|side| neck_base(mask, head, chin, tips[side], side));
-    let shoulder = (tips[0].y + tips[1].y) / 2.0;
+    let shoulder = f32::midpoint(tips[0].y, tips[1].y);
     let across = tips[1].x - tips[0].x;
     let unit = mix(head.height, across / 2.0, 0.4);
     let sole = sole(mask, head, shoulder, unit);
@@ -273,7 +273,7 @@ pub(crate) fn body(figure: &Figure, lab: &Grid<Rgb>, skin: &Skin, head: Head) ->
     let torso = torso(mask, &arms, &rough, shoulder, crotch, unit);
     let hip_row = level_at(shoulder, sole, level::HIP);
     let [left, right] = torso[(hip_row as usize).min(torso.len() - 1)];
-    let hips = vec2((left + right) / 2.0, hip_row);
+    let hips = vec2(f32::midpoint(left, right), hip_row);
     let legs = SIDES.map(|side| limbs::leg(mask, hips, crotch, sole, side, unit));
     Body { head, chin, unit, neck, tips, arms, legs, torso, sole, crotch }
 }
@@ -312,7 +312,7 @@ fn torso(
     let last = (crotch.max(0.0) as usize).min(mask.height - 1);
     let mut edges = rough.to_vec();
     for y in first..=last.max(first).min(mask.height - 1) {
-        let middle = (rough[y][0] + rough[y][1]) / 2.0;
+        let middle = f32::midpoint(rough[y][0], rough[y][1]);
         for side in SIDES {
             let s = sign(side);
             let mut out = 0.35 * unit;

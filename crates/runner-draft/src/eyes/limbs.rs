@@ -104,9 +104,9 @@ fn arm_weight(
 ) -> Plane {
     let s = sign(side);
     let mut weight = Plane::new(mask.width, mask.height, -1.6);
-    for y in 0..mask.height {
-        let [left, right] = torso[y];
-        let middle = (left + right) / 2.0;
+    for (y, &edges) in torso.iter().enumerate() {
+        let [left, right] = edges;
+        let middle = f32::midpoint(left, right);
         let chest = y as f32 > shoulder.y + 0.5 * unit;
         for x in 0..mask.width {
             if !mask.at(x, y) {
@@ -114,7 +114,7 @@ fn arm_weight(
             }
             let skin = skin.at(x, y);
             let out = (x as f32 - middle) * s;
-            let edge = (torso[y][side] - middle) * s;
+            let edge = (edges[side] - middle) * s;
             let value = if out > edge {
                 1.0 + 0.5 * skin
             } else if out < -edge {

@@ -1,6 +1,7 @@
 //! The eyes: what a person's picture shows, found on a small copy of it.
 
 pub(crate) mod body;
+pub(crate) mod clothes;
 pub(crate) mod ground;
 pub(crate) mod limbs;
 pub(crate) mod parts;
@@ -8,8 +9,9 @@ pub(crate) mod parts;
 use atelier_domain::{CancelToken, InputRole, Picture, RunError};
 
 use self::body::Body;
+use self::clothes::Clothes;
 use self::ground::{Figure, Subject};
-use self::parts::{Clothes, Skin};
+use self::parts::Skin;
 use crate::colour::{Rgb, oklab};
 use crate::raster::{Frame, Grid, Mask, shrink};
 
@@ -69,6 +71,6 @@ pub(crate) fn look(picture: &Picture, cancel: &CancelToken) -> Result<Person, Ru
     cancel.check()?;
     let hair = parts::hair(&lab, &figure.mask, &skin, &body);
     skin.likely = skin.likely.zip(&hair, |skin, hair| if hair { 0.0 } else { skin });
-    let clothes = parts::clothes(&lab, &figure.mask, &skin, &hair, &body);
+    let clothes = clothes::clothes(&lab, &figure.mask, &skin, &hair, &body);
     Ok(Person { picture: on_white, frame, figure, skin, hair, clothes, body })
 }

@@ -9,7 +9,7 @@ use crate::warp::Mesh;
 
 pub(super) fn fit(garment: &Lower, person: &Person) -> Fitted {
     let (meshes, scale) = match garment.crotch {
-        Some(crotch) => trousers(garment, crotch, &person.body),
+        Some(crotch) => trousers(garment, crotch, person),
         None => skirt(garment, &person.body),
     };
     let pieces = meshes.into_iter().map(|mesh| Piece { mesh, part: 0, place: Place::Legs }).collect();
@@ -33,7 +33,8 @@ fn leg_radius(body: &Body, y: f32) -> f32 {
     mix(thigh, 0.17, smoothstep(knee, ankle, y)) * unit
 }
 
-fn trousers(garment: &Lower, crotch: f32, body: &Body) -> (Vec<Mesh>, f32) {
+fn trousers(garment: &Lower, crotch: f32, person: &Person) -> (Vec<Mesh>, f32) {
+    let body = &person.body;
     let unit = body.unit;
     let waist_row = body.level(2.95);
     let [left, right] = body.edges(body.level(level::HIP));
@@ -43,7 +44,9 @@ fn trousers(garment: &Lower, crotch: f32, body: &Body) -> (Vec<Mesh>, f32) {
     let scale = mix((right - left) * 1.06 / hips, (waist_right - waist_left) * 1.05 / waist, 0.4);
     let fork = body.crotch + 0.05 * unit;
     let top = (fork - (crotch - garment.top) * scale).max(body.level(2.75)).min(body.level(3.3));
-    let ankle = body.level(level::ANKLE) + 0.08 * unit;
+    // As long as the old ones, if those reach the shoes.
+    let old = person.clothes.lower.bounds().map_or(0.0, |[_, _, _, y1]| y1 as f32);
+    let ankle = (old + 0.03 * unit).min(body.level(7.4)).max(body.level(level::ANKLE) + 0.08 * unit);
     let natural = fork + (garment.hem - crotch) * scale;
     let hem = if natural > fork + 0.7 * (ankle - fork) { ankle } else { natural };
     let share = (crotch - garment.top) / (garment.hem - garment.top);

@@ -12,18 +12,18 @@ pub(super) fn neck_opening(lab: &Grid<Rgb>, mask: &Mask, axis: f32, neck: [Vec2;
     let height = (y1 - y0) as f32;
     let reach = (neck[1].x - neck[0].x).abs() * 0.62;
     let top = (y0..y1).find(|&y| mask.holds(vec2(axis, y as f32)))? as f32;
-    (2..15)
-        .filter_map(|down| {
-            let seed = vec2(axis, top + 0.01 * down as f32 * height);
-            opening_from(lab, mask, seed, [reach, top + 0.3 * height])
-        })
-        .max_by_key(Mask::count)
-        .map(|inner| {
-            let mirrored = |x: usize, y: usize| inner.holds(vec2(2.0 * axis - x as f32, y as f32));
-            let both = Mask::from_fn(mask.width, mask.height, |x, y| inner.at(x, y) || mirrored(x, y));
-            let both = grow(&grow(&both, 3.0), -3.0);
-            upwards(mask, &both, (0.12 * height) as usize)
-        })
+    let mut found: Vec<Mask> = Vec::new();
+    for down in 2..15 {
+        let seed = vec2(axis, top + 0.01 * down as f32 * height);
+        if !found.iter().any(|region| region.holds(seed)) {
+            found.extend(opening_from(lab, mask, seed, [reach, top + 0.3 * height]));
+        }
+    }
+    let inner = found.into_iter().max_by_key(Mask::count)?;
+    let mirrored = |x: usize, y: usize| inner.holds(vec2(2.0 * axis - x as f32, y as f32));
+    let both = Mask::from_fn(mask.width, mask.height, |x, y| inner.at(x, y) || mirrored(x, y));
+    let both = grow(&grow(&both, 3.0), -3.0);
+    Some(upwards(mask, &both, (0.12 * height) as usize))
 }
 
 /// In every column the first run of the opening, if it begins at most `stand` below the top edge, and all above it.
@@ -74,7 +74,7 @@ pub(super) fn parted(lab: &Grid<Rgb>, mask: &Mask, axis: f32) -> Option<Mask> {
     let (width, height) = ((x1 - x0) as f32, (y1 - y0) as f32);
     let thread = |x: f32, y: f32| {
         let light = |dx: f32| lab.sample(x + dx, y)[0];
-        (light(0.0) - (light(-4.0) + light(4.0)) / 2.0).abs()
+        (light(0.0) - f32::midpoint(light(-4.0), light(4.0))).abs()
     };
     let strongest = |from: f32, to: f32, y: f32| {
         let mut best = (0.0, from);

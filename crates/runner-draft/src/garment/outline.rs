@@ -438,11 +438,11 @@ fn sleeve(mask: &Mask, body: &[[f32; 2]], tip: Vec2, armpit: Vec2, side: usize) 
     let s = if side == 0 { -1.0 } else { 1.0 };
     let root = tip.lerp(armpit, 0.5);
     let mut points = Vec::new();
-    for y in 0..mask.height {
+    for (y, edges) in body.iter().enumerate() {
         for x in 0..mask.width {
             let point = vec2(x as f32, y as f32);
             let beyond = if point.y > armpit.y {
-                (point.x - body[y][side]) * s > 0.5
+                (point.x - edges[side]) * s > 0.5
             } else {
                 (point.x - armpit.x) * s > 0.0
             };
@@ -470,7 +470,9 @@ fn sleeve(mask: &Mask, body: &[[f32; 2]], tip: Vec2, armpit: Vec2, side: usize) 
 /// The largest connected part of some of a mask's pixels.
 fn together(mask: &Mask, points: &[Vec2]) -> Vec<Vec2> {
     let mut some = Mask::new(mask.width, mask.height, false);
-    points.iter().for_each(|point| some.set(point.x as usize, point.y as usize, true));
+    for point in points {
+        some.set(point.x as usize, point.y as usize, true);
+    }
     let most = largest(&some);
     points.iter().copied().filter(|point| most.holds(*point)).collect()
 }

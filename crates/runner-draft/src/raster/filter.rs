@@ -1,5 +1,7 @@
 //! Smoothing: box and near-Gaussian blur, known pixels spread over unknown ones, and the guided filter.
 
+use rayon::prelude::*;
+
 use super::{Frame, Grid, Mask, Plane};
 use crate::colour::Rgb;
 
@@ -65,8 +67,8 @@ pub(crate) fn blur(plane: &Plane, sigma: f32) -> Plane {
 pub(crate) fn spread(colours: &Grid<Rgb>, known: &Mask, sigma: f32) -> Grid<Rgb> {
     let weight = known.plane();
     let support = blur(&weight, sigma);
-    let channels: [Plane; 3] =
-        std::array::from_fn(|c| blur(&colours.zip(&weight, |colour, weight| colour[c] * weight), sigma));
+    let channel = |c: usize| blur(&colours.zip(&weight, |colour, weight| colour[c] * weight), sigma);
+    let channels: Vec<Plane> = (0..3).into_par_iter().map(channel).collect();
     let finest = Grid::from_fn(colours.width, colours.height, |x, y| {
         let support = support.at(x, y);
         let share = (support / 0.1).min(1.0);

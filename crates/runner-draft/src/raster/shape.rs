@@ -43,12 +43,12 @@ pub(crate) fn distance_to(mask: &Mask) -> Plane {
     let mut column = vec![0.0; height];
     let mut out = vec![0.0; height.max(width)];
     for x in 0..width {
-        for y in 0..height {
-            column[y] = plane.at(x, y);
+        for (y, value) in column.iter_mut().enumerate() {
+            *value = plane.at(x, y);
         }
         lower_envelope(&column, &mut out[..height], &mut sites);
-        for y in 0..height {
-            plane.set(x, y, out[y]);
+        for (y, &value) in out[..height].iter().enumerate() {
+            plane.set(x, y, value);
         }
     }
     for row in plane.data.chunks_exact_mut(width) {

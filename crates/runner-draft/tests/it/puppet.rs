@@ -149,6 +149,7 @@ fn round(rgb: Rgb, depth: f32, radius: f32) -> Rgb {
 }
 
 impl Person {
+    #[expect(clippy::too_many_lines, reason = "one shape after the other")]
     pub(crate) fn draw(&self, width: usize, height: usize) -> (Canvas, Truth) {
         let mut canvas = Canvas::new(width, height, self.ground);
         let u = height as f32 * 0.92 / 7.5;
@@ -260,8 +261,7 @@ pub(crate) fn garment(kind: Kind, size: usize, colour: Rgb, ground: Ground) -> C
     let dip = match kind {
         Kind::TShirt | Kind::LongShirt => Some(20.0),
         Kind::Dress => Some(15.0),
-        Kind::Trousers => None,
-        Kind::Skirt => None,
+        Kind::Trousers | Kind::Skirt => None,
     };
     let mut outline: Vec<Point> = half.iter().map(|&(dx, y)| ((50.0 + dx) * k, y * k)).collect();
     if kind == Kind::Trousers {
