@@ -5,6 +5,7 @@
 
 mod app;
 pub mod config;
+mod docs;
 mod exposure;
 mod feed;
 mod fetch;
@@ -41,7 +42,12 @@ pub use worker::{Worker, sweep};
 
 /// Every path that this server answers.
 pub fn router(app: Arc<App>) -> Router {
-    wiro::routes()
+    let (routes, handlers) = wiro::routes().split_for_parts();
+    let document = wiro::openapi::document(&handlers, &app.catalogue, &app.base);
+    let page = docs::page(&document);
+    routes
+        .route("/openapi.json", get(async move || axum::Json(document.clone())))
+        .route("/docs", get(async move || docs::respond(page.clone())))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(metrics::ready))
         .route("/metrics", get(metrics::serve))

@@ -40,22 +40,22 @@ impl Rates {
 
     /// Counts a request of a project.
     pub(crate) fn project(&self, project: ProjectId) -> Result<(), TooMany> {
-        check(self.projects.as_ref(), project)
+        check(self.projects.as_ref(), &project)
     }
 
     /// Counts a request from an address.
     pub(crate) fn address(&self, address: IpAddr) -> Result<(), TooMany> {
-        check(self.addresses.as_ref(), site(address))
+        check(self.addresses.as_ref(), &site(address))
     }
 
     /// Counts a failed authentication from an address.
     pub(crate) fn failed_login(&self, address: IpAddr) -> Result<(), TooMany> {
-        check(self.failed_logins.as_ref(), site(address))
+        check(self.failed_logins.as_ref(), &site(address))
     }
 }
 
-fn check<K: Hash + Eq + Clone>(buckets: Option<&Buckets<K>>, key: K) -> Result<(), TooMany> {
-    buckets.map_or(Ok(()), |buckets| buckets.check(&key))
+fn check<K: Hash + Eq + Clone>(buckets: Option<&Buckets<K>>, key: &K) -> Result<(), TooMany> {
+    buckets.map_or(Ok(()), |buckets| buckets.check(key))
 }
 
 fn site(address: IpAddr) -> IpAddr {

@@ -162,7 +162,7 @@ mod tests {
         for _ in 0..3 {
             let frame = std::future::poll_fn(|context| body.as_mut().poll_frame(context)).await;
             assert!(frame.unwrap().is_ok());
-            sleep(Duration::from_secs(60)).await;
+            sleep(Duration::from_mins(1)).await;
         }
     }
 }

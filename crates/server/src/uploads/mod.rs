@@ -104,24 +104,38 @@ async fn store_all(
     stored: &mut Vec<StoredFile>,
 ) -> Result<(), UploadError> {
     for file in incoming {
-        for prepared in prepare(app, file).await? {
-            let id = FileId::random();
-            let (size, sha256) = store(&app.storage.files, &ObjectKey::of(&id), prepared.bytes).await?;
-            stored.push(StoredFile {
-                id,
-                account,
-                name: prepared.name,
-                content_type: prepared.media_type.to_owned(),
-                size,
-                sha256,
-                access_key: AccessKey::random(),
-                public_path: None,
-                parent: parent.clone(),
-                added: Timestamp::now(),
-            });
+        let prepared = blocking(app, move |limits| unpack_and_clean(file, limits)).await?;
+        for file in prepared {
+            let file = store(app, account, AccessKey::random(), file).await?;
+            stored.push(StoredFile { parent: parent.clone(), ..file });
         }
     }
     Ok(())
+}
+
+/// A picture that comes with a task, under the key that the task will know it by.
+pub(crate) struct TaskPicture<R> {
+    /// Its name, without an extension.
+    pub(crate) stem: String,
+    pub(crate) key: AccessKey,
+    /// Reads its bytes; may block.
+    pub(crate) read: R,
+}
+
+/// Stores a picture that comes with a task. It is recorded with its task, or deleted with [`delete_objects`].
+pub(crate) async fn take_in_picture<R>(
+    app: &App,
+    account: AccountId,
+    picture: TaskPicture<R>,
+) -> Result<StoredFile, UploadError>
+where
+    R: FnOnce() -> io::Result<Vec<u8>> + Send + 'static,
+{
+    let TaskPicture { stem, key, read } = picture;
+    let encoded = blocking(app, move |limits| Ok(media::normalise(&read()?, limits)?)).await?;
+    let name = format!("{stem}.{}", encoded.extension);
+    let prepared = Prepared { name, media_type: encoded.content_type, bytes: Bytes::Memory(encoded.bytes) };
+    store(app, account, key, prepared).await
 }
 
 /// Removes stored bytes that nothing refers to. What stays behind is found by the sweeper.
@@ -145,12 +159,15 @@ enum Bytes {
     File(File),
 }
 
-/// Turns a received file into what is stored of it. Bounded in number: pictures are decoded here.
-async fn prepare(app: &App, incoming: Incoming) -> Result<Vec<Prepared>, UploadError> {
+/// Decodes on a thread that may block. Few at a time: decoded pictures are large.
+async fn blocking<T: Send + 'static>(
+    app: &App,
+    work: impl FnOnce(&Limits) -> Result<T, UploadError> + Send + 'static,
+) -> Result<T, UploadError> {
     let limits = app.config.limits.clone();
     let _slot = app.intake.acquire().await.map_err(|error| UploadError::Storage(Box::new(error)))?;
-    let prepared = tokio::task::spawn_blocking(move || unpack_and_clean(incoming, &limits)).await;
-    prepared.map_err(|error| UploadError::Storage(Box::new(error)))?
+    let done = tokio::task::spawn_blocking(move || work(&limits)).await;
+    done.map_err(|error| UploadError::Storage(Box::new(error)))?
 }
 
 fn unpack_and_clean(incoming: Incoming, limits: &Limits) -> Result<Vec<Prepared>, UploadError> {
@@ -188,8 +205,30 @@ fn clean(incoming: Incoming, limits: &Limits) -> Result<Prepared, UploadError> {
     Ok(Prepared { name, media_type, bytes })
 }
 
+async fn store(
+    app: &App,
+    account: AccountId,
+    access_key: AccessKey,
+    prepared: Prepared,
+) -> Result<StoredFile, UploadError> {
+    let id = FileId::random();
+    let (size, sha256) = store_bytes(&app.storage.files, &ObjectKey::of(&id), prepared.bytes).await?;
+    Ok(StoredFile {
+        id,
+        account,
+        name: prepared.name,
+        content_type: prepared.media_type.to_owned(),
+        size,
+        sha256,
+        access_key,
+        public_path: None,
+        parent: None,
+        added: Timestamp::now(),
+    })
+}
+
 /// Stores bytes; gives their number and their SHA-256 in hexadecimal.
-async fn store(files: &Files, key: &ObjectKey, bytes: Bytes) -> Result<(u64, String), UploadError> {
+async fn store_bytes(files: &Files, key: &ObjectKey, bytes: Bytes) -> Result<(u64, String), UploadError> {
     let mut file = match bytes {
         Bytes::Memory(bytes) => {
             let (size, sha256) = (bytes.len() as u64, format!("{:x}", Sha256::digest(&bytes)));

@@ -12,6 +12,8 @@ use serde_json::{Map, Value, json};
 use atelier_domain::{IllegalTransition, Money, ParameterError};
 use atelier_store::StoreError;
 
+use crate::uploads::UploadError;
+
 use crate::rates::TooMany;
 
 /// A successful reply: `result`, `errors` and the members of the call beside them, nothing wrapped.
@@ -123,6 +125,18 @@ impl WiroError {
                 | Self::NoBearer
                 | Self::BadBearer
         )
+    }
+
+    /// The error for a file that was not taken in under the name of a parameter.
+    pub(crate) fn from_upload(parameter: &str, error: UploadError) -> Self {
+        match error {
+            UploadError::Refused(reason) => Self::File(parameter.to_owned(), reason),
+            UploadError::Store(error) => Self::from_store(error),
+            UploadError::Storage(_) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "an upload cannot be stored");
+                Self::Unavailable
+            }
+        }
     }
 
     fn status(&self) -> StatusCode {

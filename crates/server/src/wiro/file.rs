@@ -10,14 +10,25 @@ use serde_json::{Map, Value, json};
 use super::auth::authenticate;
 use super::body::{self, Fields, Sent};
 use super::envelope::{Reply, WiroError};
+use super::schema::{FilesAnswer, FoldersAnswer, NewFolder, UploadForm};
 use crate::app::App;
 use crate::files;
-use crate::uploads::{self, Incoming, UploadError};
+use crate::uploads::{self, Incoming};
 
 /// How an account's root is called where a folder is.
 const ROOT: &str = "0";
 
+/// The field of an upload.
+const FIELD: &str = "file";
+
 /// `POST /v1/File/FolderCreate`
+#[utoipa::path(
+    post,
+    path = "/v1/File/FolderCreate",
+    tag = "Files",
+    request_body = NewFolder,
+    responses((status = 200, description = "Done or refused", body = FoldersAnswer))
+)]
 pub(crate) async fn create_folder(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
     let (head, body) = request.into_parts();
     let project = authenticate(&app, &head).await?;
@@ -42,12 +53,21 @@ fn is_folder_name(name: &str) -> bool {
 }
 
 /// `POST /v1/File/Upload`: one or more files, kept until they are deleted or too old. Archives are unpacked.
+#[utoipa::path(
+    post,
+    path = "/v1/File/Upload",
+    tag = "Files",
+    request_body(content = UploadForm, content_type = "multipart/form-data"),
+    responses((status = 200, description = "Done or refused", body = FilesAnswer))
+)]
 pub(crate) async fn upload(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
     let (head, body) = request.into_parts();
     let project = authenticate(&app, &head).await?;
     let fields = body::decode(&head.headers, body, &app.config.limits).await?;
     let parent = own_folder(&app, &project, &fields).await?;
-    let stored = uploads::take_in(&app, project.account, parent, sent_files(fields)?).await?;
+    let files = sent_files(fields)?;
+    let stored = uploads::take_in(&app, project.account, parent, files).await;
+    let stored = stored.map_err(|error| WiroError::from_upload(FIELD, error))?;
     Ok(list(stored.iter().map(|file| shown(&app, file)).collect()))
 }
 
@@ -71,29 +91,16 @@ fn sent_files(fields: Fields) -> Result<Vec<Incoming>, WiroError> {
     let mut incoming = Vec::new();
     for (name, sent) in fields.0 {
         let Sent::File(file) = sent else { continue };
-        if name.split('[').next() != Some("file") {
+        if name.split('[').next() != Some(FIELD) {
             continue;
         }
-        let size = file.file.metadata().map_err(UploadError::from)?.len();
+        let size = file.file.metadata().map_err(|error| WiroError::from_upload(FIELD, error.into()))?.len();
         if size == 0 {
             return Err(WiroError::InvalidParameters);
         }
         incoming.push(Incoming { name: file.name, file: file.file });
     }
     if incoming.is_empty() { Err(WiroError::InvalidParameters) } else { Ok(incoming) }
-}
-
-impl From<UploadError> for WiroError {
-    fn from(error: UploadError) -> Self {
-        match error {
-            UploadError::Refused(reason) => Self::File("file".into(), reason),
-            UploadError::Store(error) => Self::from_store(error),
-            UploadError::Storage(_) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "an upload cannot be stored");
-                Self::Unavailable
-            }
-        }
-    }
 }
 
 fn shown(app: &App, file: &StoredFile) -> Value {

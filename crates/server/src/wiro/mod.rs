@@ -7,11 +7,13 @@ mod file;
 mod frames;
 mod idempotency;
 mod model;
+pub(crate) mod openapi;
 pub(crate) mod page;
 pub(crate) mod parameters;
 mod render;
 mod report;
 mod run;
+mod schema;
 mod socket;
 mod task;
 mod tool;
@@ -20,12 +22,13 @@ pub(crate) mod webhook;
 use std::sync::Arc;
 
 use atelier_domain::ToolSlug;
-use axum::Router;
 use axum::extract::{MatchedPath, Path, Request, State};
 use axum::http::{Extensions, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::App;
 use envelope::WiroError;
@@ -34,26 +37,26 @@ use envelope::WiroError;
 const DETAIL: &str = "/v1/Task/Detail";
 
 /// Every path of the dialect.
-pub(crate) fn routes() -> Router<Arc<App>> {
-    Router::new()
+pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(run::run))
+        .routes(routes!(task::detail))
+        .routes(routes!(task::cancel))
+        .routes(routes!(task::kill))
+        .routes(routes!(task::delete_files))
+        .routes(routes!(report::tasks))
+        .routes(routes!(report::statistics))
+        .routes(routes!(report::usage))
+        .routes(routes!(report::wallets))
+        .routes(routes!(report::transactions))
+        .routes(routes!(tool::list))
+        .routes(routes!(tool::detail))
+        .routes(routes!(tool::explore))
+        .routes(routes!(file::create_folder))
+        .routes(routes!(file::upload))
         .route("/", get(socket::open))
         .route("/v1", get(socket::open))
         .route("/v1/", get(socket::open))
-        .route("/v1/Run/{owner}/{model}", post(run::run))
-        .route(DETAIL, post(task::detail))
-        .route("/v1/Task/Cancel", post(task::cancel))
-        .route("/v1/Task/Kill", post(task::kill))
-        .route("/v1/Task/InputOutputDelete", post(task::delete_files))
-        .route("/v1/Task/List", post(report::tasks))
-        .route("/v1/Task/Stat", post(report::statistics))
-        .route("/v1/Project/UsageSummary", post(report::usage))
-        .route("/v1/Wallet/List", post(report::wallets))
-        .route("/v1/Wallet/TransactionList", post(report::transactions))
-        .route("/v1/Tool/List", post(tool::list))
-        .route("/v1/Tool/Detail", post(tool::detail))
-        .route("/v1/Tool/Explore", post(tool::explore))
-        .route("/v1/File/FolderCreate", post(file::create_folder))
-        .route("/v1/File/Upload", post(file::upload))
         .route("/models/{owner}/{model}/llms.txt", get(tool_page))
 }
 

@@ -22,6 +22,10 @@ use super::auth::authenticate;
 use super::body::{self, Fields};
 use super::envelope::{Reply, WiroError};
 use super::render;
+use super::schema::{
+    Days, Part, StatisticsAnswer, TaskListRequest, TasksAnswer, TransactionsAnswer, UsageAnswer,
+    WalletsAnswer,
+};
 use crate::app::App;
 
 /// How far back statistics look, in days, and how far they can be asked to.
@@ -31,6 +35,13 @@ const MOST_DAYS: i64 = 366;
 const DAY: i64 = 86_400_000;
 
 /// `POST /v1/Task/List`: the account's tasks, newest first, in parts.
+#[utoipa::path(
+    post,
+    path = "/v1/Task/List",
+    tag = "Tasks",
+    request_body = TaskListRequest,
+    responses((status = 200, description = "Done or refused", body = TasksAnswer))
+)]
 pub(crate) async fn tasks(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
     let (project, fields) = caller(&app, request).await?;
     let wanted = TaskQuery {
@@ -53,6 +64,13 @@ fn canonical(name: &str) -> String {
 }
 
 /// `POST /v1/Task/Stat`
+#[utoipa::path(
+    post,
+    path = "/v1/Task/Stat",
+    tag = "Account",
+    request_body = Days,
+    responses((status = 200, description = "Done or refused", body = StatisticsAnswer))
+)]
 pub(crate) async fn statistics(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
     let (project, fields) = caller(&app, request).await?;
     let counts = recent(&app, &project, &fields).await?;
@@ -77,6 +95,13 @@ pub(crate) async fn statistics(State(app): State<Arc<App>>, request: Request) ->
 }
 
 /// `POST /v1/Project/UsageSummary`
+#[utoipa::path(
+    post,
+    path = "/v1/Project/UsageSummary",
+    tag = "Account",
+    request_body = Days,
+    responses((status = 200, description = "Done or refused", body = UsageAnswer))
+)]
 pub(crate) async fn usage(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
     let (caller, fields) = caller(&app, request).await?;
     let counts = recent(&app, &caller, &fields).await?;
@@ -94,6 +119,12 @@ pub(crate) async fn usage(State(app): State<Arc<App>>, request: Request) -> Resu
 }
 
 /// `POST /v1/Wallet/List`
+#[utoipa::path(
+    post,
+    path = "/v1/Wallet/List",
+    tag = "Account",
+    responses((status = 200, description = "Done or refused", body = WalletsAnswer))
+)]
 pub(crate) async fn wallets(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
     let (project, _) = caller(&app, request).await?;
     let account = app.storage.store.account(project.account).await.map_err(WiroError::from_store)?;
@@ -106,6 +137,13 @@ pub(crate) async fn wallets(State(app): State<Arc<App>>, request: Request) -> Re
 }
 
 /// `POST /v1/Wallet/TransactionList`: every movement of credit, newest first, in parts.
+#[utoipa::path(
+    post,
+    path = "/v1/Wallet/TransactionList",
+    tag = "Account",
+    request_body = Part,
+    responses((status = 200, description = "Done or refused", body = TransactionsAnswer))
+)]
 pub(crate) async fn transactions(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
     let (project, fields) = caller(&app, request).await?;
     let page = app.storage.store.ledger_page(project.account, &fields.slice()).await;

@@ -8,11 +8,10 @@ use atelier_domain::{
     AccessKey, FileId, InputFile, ParameterError, ProjectId, TaskToken, Timestamp, ToolSlug,
     Value as Checked, Values,
 };
-use atelier_store::{Billing, NewTask, ObjectKey, Project, StoredFile};
+use atelier_store::{Billing, NewTask, Project, StoredFile};
 use axum::extract::{Path, Request, State};
 use rand::Rng as _;
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::auth::authenticate;
@@ -20,11 +19,24 @@ use super::body::{self, Fields};
 use super::envelope::{Reply, WiroError};
 use super::idempotency;
 use super::parameters::{ReceivedFile, collect};
+use super::schema::RunAnswer;
 use crate::app::App;
-use crate::media::{self, MediaError};
+use crate::uploads::{self, TaskPicture};
 use crate::{files, samples};
 
 /// The handler. Checks in the order: caller, tool, body, parameters, pictures, balance, tasks at once.
+#[utoipa::path(
+    post,
+    path = "/v1/Run/{owner}/{model}",
+    tag = "Tasks",
+    params(
+        ("owner" = String, Path, description = "Whose tool, as `wiro`"),
+        ("model" = String, Path, description = "Which tool, in any spelling of its name"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body give the same task for 24 hours"),
+    ),
+    request_body = Object,
+    responses((status = 200, description = "Accepted or refused", body = RunAnswer))
+)]
 pub(crate) async fn run(
     State(app): State<Arc<App>>,
     Path((owner, model)): Path<(String, String)>,
@@ -42,7 +54,8 @@ pub(crate) async fn run(
     let values = tool.check(&collected.given).map_err(WiroError::Parameter)?;
     let uploads = take_in(&app, &project, collected.uploads, &values).await?;
     let mut shown: Map<String, Value> = collected.sent_scalars.into_iter().collect();
-    shown.extend(shown_files(&app, tool, &collected.given.files, &values, &uploads));
+    let names = file_names(&app, &values, &uploads).await?;
+    shown.extend(shown_files(&app, tool, &collected.given.files, &values, &names));
     let mut new = NewTask {
         token: TaskToken::random(),
         project: project.id,
@@ -67,7 +80,7 @@ async fn submit(app: &App, new: NewTask) -> Result<Reply, WiroError> {
     let submitted = app.storage.store.submit(new, Timestamp::now()).await;
     let is_new = submitted.as_ref().is_ok_and(|task| task.token == token);
     if !is_new {
-        discard(app, &uploads).await;
+        uploads::delete_objects(&app.storage.files, &uploads).await;
     }
     let task = submitted.map_err(WiroError::from_store)?;
     if is_new {
@@ -121,16 +134,14 @@ async fn take_in(
     received: Vec<ReceivedFile>,
     values: &Values,
 ) -> Result<Vec<StoredFile>, WiroError> {
-    let needed = |key: &AccessKey| {
-        let wanted = InputFile::Stored(key.clone());
-        values.0.values().any(|value| matches!(value, Checked::Files(files) if files.contains(&wanted)))
-    };
+    let needed = |key: &AccessKey| values.stored_files().any(|wanted| wanted == key);
     let mut stored: Vec<StoredFile> = Vec::new();
     for file in received.into_iter().filter(|file| needed(&file.key)) {
         match take_in_one(app, project, file).await {
             Ok(file) => stored.push(file),
             Err(error) => {
-                discard(app, &stored.into_iter().map(|file| file.id).collect::<Vec<_>>()).await;
+                let stored: Vec<FileId> = stored.into_iter().map(|file| file.id).collect();
+                uploads::delete_objects(&app.storage.files, &stored).await;
                 return Err(error);
             }
         }
@@ -139,48 +150,30 @@ async fn take_in(
 }
 
 async fn take_in_one(app: &App, project: &Project, file: ReceivedFile) -> Result<StoredFile, WiroError> {
-    let (parameter, key) = (file.parameter.clone(), file.key.clone());
-    let limits = app.config.limits.clone();
-    let _slot = app.intake.acquire().await.map_err(|_| WiroError::Unavailable)?;
-    let encode = move || -> std::io::Result<Result<media::Encoded, MediaError>> {
-        Ok(media::normalise(&file.read()?, &limits))
-    };
-    let encoded = match tokio::task::spawn_blocking(encode).await {
-        Ok(Ok(Ok(encoded))) => encoded,
-        Ok(Ok(Err(refusal))) => return Err(WiroError::File(parameter, refusal.to_string())),
-        Ok(Err(error)) => return Err(broken(&error)),
-        Err(error) => return Err(broken(&error)),
-    };
+    let parameter = file.parameter.clone();
     let number: u32 = rand::rng().random_range(1_000_000..10_000_000);
-    let stored = StoredFile {
-        id: FileId::random(),
-        account: project.account,
-        name: format!("{parameter}-{number}.{}", encoded.extension),
-        content_type: encoded.content_type.to_owned(),
-        size: encoded.bytes.len() as u64,
-        sha256: format!("{:x}", Sha256::digest(&encoded.bytes)),
-        access_key: key,
-        public_path: None,
-        parent: None,
-        added: Timestamp::now(),
-    };
-    let object = ObjectKey::of(&stored.id);
-    app.storage.files.put(&object, encoded.bytes.into()).await.map_err(|error| broken(&error))?;
-    Ok(stored)
+    let (stem, key) = (format!("{parameter}-{number}"), file.key.clone());
+    let picture = TaskPicture { stem, key, read: move || file.read() };
+    let stored = uploads::take_in_picture(app, project.account, picture).await;
+    stored.map_err(|error| WiroError::from_upload(&parameter, error))
 }
 
-fn broken(error: &(dyn std::error::Error + 'static)) -> WiroError {
-    tracing::error!(error, "an upload cannot be stored");
-    WiroError::Unavailable
-}
-
-/// Removes stored bytes that no task will refer to.
-async fn discard(app: &App, files: &[FileId]) {
-    for id in files {
-        if let Err(error) = app.storage.files.delete(&ObjectKey::of(id)).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "an unused upload stays behind");
+/// The names of the stored files among the values: those that came with the request, and earlier uploads.
+async fn file_names(
+    app: &App,
+    values: &Values,
+    uploads: &[StoredFile],
+) -> Result<HashMap<AccessKey, String>, WiroError> {
+    let mut names: HashMap<_, _> =
+        uploads.iter().map(|file| (file.access_key.clone(), file.name.clone())).collect();
+    for key in values.stored_files() {
+        if !names.contains_key(key)
+            && let Some(file) = app.storage.store.file_by_key(key).await.map_err(WiroError::from_store)?
+        {
+            names.insert(key.clone(), file.name);
         }
     }
+    Ok(names)
 }
 
 /// The echo of the file parameters: the address of each picture, a list where a list is usual.
@@ -189,12 +182,12 @@ fn shown_files(
     tool: &Tool,
     given: &std::collections::BTreeMap<String, Vec<InputFile>>,
     values: &Values,
-    uploads: &[StoredFile],
+    names: &HashMap<AccessKey, String>,
 ) -> Map<String, Value> {
-    let names: HashMap<&AccessKey, &str> =
-        uploads.iter().map(|file| (&file.access_key, file.name.as_str())).collect();
     let shown = |file: &InputFile| match file {
-        InputFile::Stored(key) => json!(files::upload_path(key, names.get(key).unwrap_or(&"file"))),
+        InputFile::Stored(key) => {
+            json!(files::upload_path(key, names.get(key).map_or("file", String::as_str)))
+        }
         InputFile::Sample(name) => json!(format!("{}{}/{name}", app.base, samples::PATH)),
         InputFile::Url(address) => json!(address),
     };

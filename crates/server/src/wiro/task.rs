@@ -11,10 +11,18 @@ use super::auth::authenticate;
 use super::body::{self, Fields};
 use super::envelope::{Reply, WiroError};
 use super::render;
+use super::schema::{DoneAnswer, StoppedAnswer, TaskName, TasksAnswer};
 use crate::app::App;
 use crate::uploads;
 
 /// `POST /v1/Task/Detail`
+#[utoipa::path(
+    post,
+    path = "/v1/Task/Detail",
+    tag = "Tasks",
+    request_body = TaskName,
+    responses((status = 200, description = "Done or refused", body = TasksAnswer))
+)]
 pub(crate) async fn detail(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
     let task = named_task(&app, request).await?;
     Ok(detail_reply(render::task(&app, &task)))
@@ -29,17 +37,38 @@ pub(super) fn detail_reply(task: Value) -> Reply {
 }
 
 /// `POST /v1/Task/Cancel`: takes back a task that waits. Repeating it on a cancelled task succeeds.
+#[utoipa::path(
+    post,
+    path = "/v1/Task/Cancel",
+    tag = "Tasks",
+    request_body = TaskName,
+    responses((status = 200, description = "Done or refused", body = StoppedAnswer))
+)]
 pub(crate) async fn cancel(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
     stop(&app, request, Transition::Cancel).await
 }
 
 /// `POST /v1/Task/Kill`: stops a task in any state before its end. Repeating it on a cancelled task succeeds.
+#[utoipa::path(
+    post,
+    path = "/v1/Task/Kill",
+    tag = "Tasks",
+    request_body = TaskName,
+    responses((status = 200, description = "Done or refused", body = StoppedAnswer))
+)]
 pub(crate) async fn kill(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
     stop(&app, request, Transition::Kill).await
 }
 
 /// `POST /v1/Task/InputOutputDelete`: deletes what an ended task made and what was uploaded for it. The task stays.
 /// Repeating it succeeds.
+#[utoipa::path(
+    post,
+    path = "/v1/Task/InputOutputDelete",
+    tag = "Tasks",
+    request_body = TaskName,
+    responses((status = 200, description = "Done or refused", body = DoneAnswer))
+)]
 pub(crate) async fn delete_files(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
     let task = named_task(&app, request).await.map_err(|error| match error {
         WiroError::UnknownTask => WiroError::NoTaskForFiles,

@@ -12,12 +12,20 @@ use super::auth::authenticate_if_present;
 use super::body::{self, Fields};
 use super::envelope::{Reply, WiroError};
 use super::model::{self, Readme, model};
+use super::schema::{ExploreAnswer, ToolListRequest, ToolName, ToolsAnswer};
 use crate::app::App;
 
 /// The section of tools that turn nothing into anything.
 const OTHER: &str = "other";
 
 /// `POST /v1/Tool/List`: the tools that pass every filter, in parts.
+#[utoipa::path(
+    post,
+    path = "/v1/Tool/List",
+    tag = "Catalogue",
+    request_body = ToolListRequest,
+    responses((status = 200, description = "Done or refused", body = ToolsAnswer))
+)]
 pub(crate) async fn list(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
     let fields = public_fields(&app, request).await?;
     let filter = Filter::new(&fields);
@@ -37,6 +45,13 @@ pub(crate) async fn list(State(app): State<Arc<App>>, request: Request) -> Resul
 }
 
 /// `POST /v1/Tool/Detail`: one tool, by either spelling of its name.
+#[utoipa::path(
+    post,
+    path = "/v1/Tool/Detail",
+    tag = "Catalogue",
+    request_body = ToolName,
+    responses((status = 200, description = "Done or refused", body = ToolsAnswer))
+)]
 pub(crate) async fn detail(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
     let fields = public_fields(&app, request).await?;
     let part = |name| fields.text(name).unwrap_or_default();
@@ -46,6 +61,12 @@ pub(crate) async fn detail(State(app): State<Arc<App>>, request: Request) -> Res
 }
 
 /// `POST /v1/Tool/Explore`: the tools by what they turn into what, as their categories say.
+#[utoipa::path(
+    post,
+    path = "/v1/Tool/Explore",
+    tag = "Catalogue",
+    responses((status = 200, description = "Done or refused", body = ExploreAnswer))
+)]
 pub(crate) async fn explore(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
     public_fields(&app, request).await?;
     let mut sections: Vec<(&str, Vec<Value>)> = Vec::new();

@@ -106,9 +106,14 @@ async fn work(app: &Arc<App>, device: &Device, claim: &Claim, held: &Held) -> Re
         artifacts = run => artifacts,
         halt = report(app, held, reports) => return Err(halt),
     };
-    let artifacts = artifacts.map_err(|error| failed(tool, &*runner, error))?;
     drop(turn);
+    let artifacts = artifacts.map_err(|error| failed(tool, &*runner, error));
+    if matches!(artifacts, Err(Halt::LeaseLost)) {
+        return Err(Halt::LeaseLost);
+    }
+    // The run has ended, well or not; its end is when the clock of the price stops.
     let ended = step(Transition::End).await?;
+    let artifacts = artifacts?;
 
     step(Transition::BeginPostprocessing).await?;
     let (name, log) = (runner.name().to_owned(), log(&*runner, &artifacts));

@@ -18,6 +18,8 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::conformance;
+
 /// How long a condition may take before its test fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -155,7 +157,10 @@ impl Studio {
 
     /// Posts JSON with the key; gives the status and the reply.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        send(self.http.post(self.at(path)).header("x-api-key", self.key.as_str()).json(body)).await
+        let request = self.http.post(self.at(path)).header("x-api-key", self.key.as_str());
+        let (status, reply) = send(request.json(body)).await;
+        conformance::check(self, path, status, &reply).await;
+        (status, reply)
     }
 
     /// Submits a try-on of one pixel and gives its token.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::support::{Echo, PIXEL, Studio, error, funded_project, objects, send};
+use crate::support::{Echo, PIXEL, Studio, error, funded_project, objects, pixel, send};
 
 const UPLOAD: &str = "/v1/File/Upload";
 const SECRET: &[u8] = b"GPS-SECRET";
@@ -352,6 +352,9 @@ async fn an_uploaded_address_and_an_output_are_inputs_under_each_of_our_names() 
         let token = reply["socketaccesstoken"].as_str().unwrap_or_else(|| panic!("{reply}"));
         let task = studio.until(token, "task_postprocess_end").await;
         assert_eq!(task["pexit"], "0", "{address}: {}", task["debugerror"]);
+        let echoed = task["parameters"]["inputImageHuman"].as_str().unwrap();
+        let echoed = studio.http.get(echoed).send().await.unwrap();
+        assert_eq!(echoed.status(), 200, "{address}: what is shown back leads to the picture");
         task["outputs"][0]["url"].as_str().unwrap().to_owned()
     };
     let address = file["url"].as_str().unwrap();
@@ -360,4 +363,23 @@ async fn an_uploaded_address_and_an_output_are_inputs_under_each_of_our_names() 
     run(&address.replace("/me.png", "/renamed%20by%20the%20client.png")).await;
     run(&output).await;
     run(&output.replace("127.0.0.1", "localhost")).await;
+}
+
+#[tokio::test]
+async fn f9_an_upload_that_cannot_be_stored_leaves_nothing_and_the_next_one_works() {
+    let studio = Studio::start(Echo).await;
+    let folders: Vec<_> =
+        (0..=u8::MAX).map(|folder| studio.app.config.data.join(format!("objects/{folder:02x}"))).collect();
+    // Files where folders belong: every write fails, as on a full disk.
+    for folder in &folders {
+        std::fs::write(folder, b"").unwrap();
+    }
+    let form = || Form::new().part("file", part("a.txt", "x")).part("file", part("me.png", pixel()));
+    let (status, reply) = upload(&studio, form()).await;
+    assert_eq!((status, error(&reply)), (503, (0, "The server cannot do this now. Please try again.")));
+    for folder in &folders {
+        std::fs::remove_file(folder).unwrap();
+    }
+    let (_, reply) = upload(&studio, form()).await;
+    assert_eq!((reply["list"].as_array().unwrap().len(), objects(&studio).await), (2, 2));
 }
