@@ -32,7 +32,7 @@ pub(crate) async fn detail(State(app): State<Arc<App>>, request: Request) -> Res
 pub(super) fn detail_reply(task: Value) -> Reply {
     let mut reply = Map::new();
     reply.insert("total".into(), json!("1"));
-    reply.insert("tasklist".into(), json!([task]));
+    reply.insert("tasklist".into(), Value::Array(vec![task]));
     Reply(reply)
 }
 
