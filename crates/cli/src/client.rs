@@ -65,7 +65,7 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(base: &str, key: &str, secret: Option<String>) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(120)).build()?;
+        let http = reqwest::Client::builder().timeout(Duration::from_mins(2)).build()?;
         Ok(Self { http, base: base.trim_end_matches('/').to_owned(), key: key.to_owned(), secret })
     }
 

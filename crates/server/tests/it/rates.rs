@@ -8,8 +8,8 @@ use serde_json::json;
 use crate::support::{Echo, PIXEL, Studio, error, send};
 
 /// So many at once, and next to none afterwards.
-fn rate(burst: u32) -> Option<Rate> {
-    Some(Rate { per_second: NonZeroU32::new(1).unwrap(), burst: NonZeroU32::new(burst).unwrap() })
+fn rate(burst: u32) -> Rate {
+    Rate { per_second: NonZeroU32::new(1).unwrap(), burst: NonZeroU32::new(burst).unwrap() }
 }
 
 async fn assert_told_to_wait(studio: &Studio, request: reqwest::RequestBuilder) {
@@ -27,7 +27,7 @@ async fn assert_told_to_wait(studio: &Studio, request: reqwest::RequestBuilder) 
 
 #[tokio::test]
 async fn a_project_has_its_rate_but_polls_are_always_answered() {
-    let studio = Studio::start_with(Echo, |config| config.rates.project = rate(3)).await;
+    let studio = Studio::start_with(Echo, |config| config.rates.project = Some(rate(3))).await;
     let token = studio.submit().await;
     let submit = || {
         let body = json!({"inputImageHuman": PIXEL, "inputImageClothes": PIXEL});
@@ -48,7 +48,7 @@ async fn a_project_has_its_rate_but_polls_are_always_answered() {
 
 #[tokio::test]
 async fn an_address_has_its_rate_but_polls_are_always_answered() {
-    let studio = Studio::start_with(Echo, |config| config.rates.address = rate(3)).await;
+    let studio = Studio::start_with(Echo, |config| config.rates.address = Some(rate(3))).await;
     let sample = studio.at("/uploads/sampleinputs/wiro-virtual-try-on-input-1-1.jpg");
     for _ in 0..3 {
         assert_eq!(studio.http.get(&sample).send().await.unwrap().status(), 200);
@@ -62,7 +62,7 @@ async fn an_address_has_its_rate_but_polls_are_always_answered() {
 
 #[tokio::test]
 async fn a14_wrong_credentials_are_throttled_and_right_ones_let_in() {
-    let studio = Studio::start_with(Echo, |config| config.rates.failed_logins = rate(3)).await;
+    let studio = Studio::start_with(Echo, |config| config.rates.failed_logins = Some(rate(3))).await;
     let guess = |key: String| {
         let request = studio.http.post(studio.at("/v1/Task/Detail")).header("x-api-key", key);
         request.json(&json!({"tasktoken": "test"}))
