@@ -4,11 +4,13 @@
 //! checked, and every redirect is checked again. Nothing that was fetched ever reaches an error text.
 
 use std::error::Error;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
@@ -85,6 +87,15 @@ impl GuardedClient {
         timeout: Duration,
         allowed: &[IpNet],
     ) -> Result<Self, reqwest::Error> {
+        Self::with_lookup(connect_timeout, timeout, allowed, Arc::new(|name| Box::pin(system_lookup(name))))
+    }
+
+    fn with_lookup(
+        connect_timeout: Duration,
+        timeout: Duration,
+        allowed: &[IpNet],
+        lookup: Lookup,
+    ) -> Result<Self, reqwest::Error> {
         install_crypto();
         let allowed: Arc<[IpNet]> = allowed.into();
         let client = reqwest::Client::builder()
@@ -92,7 +103,7 @@ impl GuardedClient {
             .timeout(timeout)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
-            .dns_resolver(Arc::new(GuardedResolver { allowed: allowed.clone() }))
+            .dns_resolver(Arc::new(GuardedResolver { lookup, allowed: allowed.clone() }))
             .build()?;
         Ok(Self { client, allowed })
     }
@@ -190,7 +201,15 @@ fn caused_by<E: Error + 'static>(error: &reqwest::Error) -> bool {
 /// Resolves like the system does, but hands out only addresses that may be reached, so that the address that
 /// was checked is the one that is connected to.
 struct GuardedResolver {
+    lookup: Lookup,
     allowed: Arc<[IpNet]>,
+}
+
+/// How a name becomes addresses; the ports of the answer do not matter.
+type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
+
+async fn system_lookup(name: String) -> io::Result<Vec<SocketAddr>> {
+    Ok(tokio::net::lookup_host((name, 0)).await?.collect())
 }
 
 #[derive(Debug, Error)]
@@ -199,9 +218,9 @@ struct NotPublic;
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let allowed = self.allowed.clone();
+        let (found, allowed) = ((self.lookup)(name.as_str().to_owned()), self.allowed.clone());
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let found = found.await?.into_iter();
             let public: Vec<SocketAddr> = found.filter(|found| may_reach(found.ip(), &allowed)).collect();
             if public.is_empty() {
                 return Err(NotPublic.into());
@@ -258,6 +277,10 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
     use super::*;
 
     fn client(allowed: &[IpNet]) -> GuardedClient {
@@ -304,6 +327,70 @@ mod tests {
             let refused = client(&[]).post(address, HeaderMap::new(), Vec::new()).await.unwrap_err();
             assert!(matches!(refused, FetchError::BadAddress), "{address}: {refused}");
         }
+    }
+
+    /// Answers every request with the same bytes and closes; gives its port.
+    async fn server(answer: &'static str) -> u16 {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let mut request = [0; 4096];
+                let _ = socket.read(&mut request).await;
+                let _ = socket.write_all(answer.as_bytes()).await;
+            }
+        });
+        port
+    }
+
+    const HOME: &str = "127.0.0.1/32";
+
+    #[tokio::test]
+    async fn a2_a_redirect_into_a_private_network_is_refused_and_an_endless_one_ends() {
+        let inward = "HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/x\r\nConnection: close\r\n\r\n";
+        let round = "HTTP/1.1 302 Found\r\nLocation: /again\r\nConnection: close\r\n\r\n";
+        let client = client(&[HOME.parse().unwrap()]);
+        let to_private = format!("http://127.0.0.1:{}/", server(inward).await);
+        assert!(matches!(client.get(&to_private, 100).await, Err(FetchError::NotPublic)));
+        let to_itself = format!("http://127.0.0.1:{}/", server(round).await);
+        assert!(matches!(client.get(&to_itself, 100).await, Err(FetchError::TooManyRedirects)));
+    }
+
+    #[tokio::test]
+    async fn a3_a_name_whose_answer_changes_is_judged_by_the_answer_that_is_connected_to() {
+        let port = server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi").await;
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = asked.clone();
+        // Allowed at first; from then on a loopback address that is not.
+        let lookup: Lookup = Arc::new(move |_| {
+            let first = count.fetch_add(1, Ordering::AcqRel) == 0;
+            let answer = if first { [127, 0, 0, 1] } else { [127, 0, 0, 2] };
+            Box::pin(async move { Ok(vec![SocketAddr::from((answer, 0))]) })
+        });
+        let second = Duration::from_secs(2);
+        let client = GuardedClient::with_lookup(second, second, &[HOME.parse().unwrap()], lookup).unwrap();
+        let address = format!("http://changing.example:{port}/");
+        assert_eq!(client.get(&address, 100).await.unwrap(), b"hi");
+        assert!(matches!(client.get(&address, 100).await, Err(FetchError::NotPublic)));
+        assert_eq!(asked.load(Ordering::Acquire), 2, "one question a connection");
+    }
+
+    #[tokio::test]
+    async fn a4_what_was_fetched_is_in_no_error() {
+        let port = server("HTTP/1.1 500 SECRET\r\nX: SECRET\r\nConnection: close\r\n\r\nSECRET").await;
+        let error = client(&[HOME.parse().unwrap()])
+            .get(&format!("http://127.0.0.1:{port}/"), 100)
+            .await
+            .unwrap_err();
+        assert_eq!(error.to_string(), "answered with HTTP status 500");
+        assert!(!format!("{error:?}").contains("SECRET"));
+    }
+
+    #[tokio::test]
+    async fn a17_more_than_the_limit_is_not_read() {
+        let port = server("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n0123456789").await;
+        let fetched = client(&[HOME.parse().unwrap()]).get(&format!("http://127.0.0.1:{port}/"), 9).await;
+        assert!(matches!(fetched, Err(FetchError::TooLarge(9))));
     }
 
     #[test]

@@ -111,6 +111,8 @@ fn rgb(picture: &Picture) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
     use super::*;
 
     fn checkered(width: u32, height: u32) -> Picture {
@@ -178,5 +180,57 @@ mod tests {
         let stored = normalise(&encode_png(&clear).unwrap().bytes, &limits).unwrap();
         assert_eq!(decode(&stored.bytes, &limits).unwrap(), clear);
         assert_eq!(encode_png(&checkered(2, 2)).unwrap().bytes[25], 2, "colour type RGB");
+    }
+
+    /// A PNG chunk with its checksum.
+    fn chunk(kind: &[u8], data: &[u8]) -> Vec<u8> {
+        let mut chunk = u32::try_from(data.len()).unwrap().to_be_bytes().to_vec();
+        chunk.extend(kind);
+        chunk.extend(data);
+        chunk.extend(crc32fast::hash(&chunk[4..]).to_be_bytes());
+        chunk
+    }
+
+    /// The most memory this process has used, in kB.
+    fn peak() -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    #[test]
+    fn a21_compressed_text_in_a_png_is_not_unpacked() {
+        let mut bomb = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::copy(&mut std::io::repeat(b'a').take(80_000_000), &mut bomb).unwrap();
+        let text = [&b"Comment\0\0"[..], &bomb.finish().unwrap()].concat();
+        let png = encode_png(&checkered(4, 4)).unwrap().bytes;
+        let (header, rest) = png.split_at(33);
+        let bytes = [header, &chunk(b"zTXt", &text), rest].concat();
+        let before = peak();
+        let stored = normalise(&bytes, &Limits::default());
+        assert!(peak() - before < 40_000, "{} kB for a picture of 16 pixels", peak() - before);
+        assert!(stored.is_ok_and(|stored| stored.bytes.len() < 1000));
+    }
+
+    #[test]
+    fn a22_a_picture_that_contradicts_itself_about_its_sides_does_no_harm() {
+        let limits = Limits::default();
+        let png = encode_png(&checkered(8, 8)).unwrap().bytes;
+        let (head, rest) = png.split_at(33);
+        let mut larger = head[8..].to_vec();
+        larger[8..12].copy_from_slice(&900u32.to_be_bytes());
+        let second_header = chunk(b"IHDR", &larger[8..21]);
+        let jpeg = encode_jpeg(&checkered(16, 16)).unwrap().bytes;
+        let frame = jpeg.windows(2).position(|marker| marker == [0xff, 0xc0]).unwrap();
+        let mut doubled = jpeg.clone();
+        let mut again = jpeg[frame..frame + 19].to_vec();
+        again[5..9].copy_from_slice(&[3, 132, 3, 132]);
+        doubled.splice(frame + 19..frame + 19, again);
+        for bytes in [[head, &second_header, rest].concat(), doubled] {
+            // Either reading is fine, and a refusal too, as long as the picture is whole.
+            if let Ok(picture) = decode(&bytes, &limits) {
+                assert_eq!(picture.rgba().len(), (picture.width() * picture.height() * 4) as usize);
+            }
+        }
     }
 }

@@ -167,3 +167,15 @@ async fn an_input_that_cannot_be_fetched_fails_its_task_without_a_charge() {
     let account = &studio.app.storage.store.accounts().await.unwrap()[0];
     assert_eq!(account.balance, Money::parse_usd("100").unwrap());
 }
+
+#[tokio::test]
+async fn a18_a_broken_server_says_so_without_naming_its_insides() {
+    let studio = Studio::start(Echo).await;
+    let objects = studio.app.config.data.join("objects");
+    std::fs::remove_dir_all(&objects).unwrap();
+    std::fs::write(&objects, "in the way").unwrap();
+    let body = json!({"inputImageHuman": PIXEL, "inputImageClothes": PIXEL});
+    let (status, reply) = studio.post(TRY_ON, &body).await;
+    assert_eq!((status, error(&reply)), (503, (0, "The server cannot do this now. Please try again.")));
+    assert_untouched(&studio).await;
+}
