@@ -190,7 +190,7 @@ fn caused_by<E: Error + 'static>(error: &reqwest::Error) -> bool {
             return true;
         }
         // An I/O error names as its source what lies behind its cause, and not the cause itself.
-        cause = match current.downcast_ref::<std::io::Error>() {
+        cause = match current.downcast_ref::<io::Error>() {
             Some(io) => io.get_ref().map(|inner| inner as _),
             None => current.source(),
         };
