@@ -6,6 +6,7 @@ mod auth;
 mod bad_input;
 mod billing;
 mod catalogue;
+mod clients;
 mod conformance;
 mod crash;
 mod encodings;
