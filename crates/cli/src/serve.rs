@@ -74,7 +74,11 @@ fn raise_file_limit(config: &Config) {
     let wanted = config.sockets.max_open + config.transport.connections + OTHER_FILES;
     match rlimit::increase_nofile_limit(u64::MAX) {
         Ok(allowed) if allowed < wanted as u64 => {
-            tracing::warn!(allowed, wanted, "the system allows fewer open files than the settings do connections");
+            tracing::warn!(
+                allowed,
+                wanted,
+                "the system allows fewer open files than the settings do connections"
+            );
         }
         Ok(_) => {}
         Err(error) => tracing::warn!(%error, "the limit of open files cannot be raised"),

@@ -5,12 +5,17 @@ use std::io::IsTerminal as _;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tracing_subscriber::EnvFilter;
 
-/// Logs go to standard error; `ATELIER_LOG` chooses what, as `debug` or `atelier_server=debug`.
+/// Logs go to standard error; `ATELIER_LOG` chooses what, as `debug` or `atelier_server=debug`, and
+/// `ATELIER_LOG_FORMAT=json` makes each line an object for programs.
 pub(crate) fn start_log(quiet: bool) {
     let default = if quiet { "error" } else { "info" };
     let filter = EnvFilter::try_from_env("ATELIER_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    log.with_ansi(std::io::stderr().is_terminal()).with_target(false).init();
+    if std::env::var("ATELIER_LOG_FORMAT").is_ok_and(|format| format == "json") {
+        log.json().flatten_event(true).init();
+    } else {
+        log.with_ansi(std::io::stderr().is_terminal()).with_target(false).init();
+    }
 }
 
 /// The lines of several tasks that run at the same time.

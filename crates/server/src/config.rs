@@ -161,7 +161,7 @@ impl Config {
         }
         // `ATELIER_WORKER__LEASE_SECONDS` sets `worker.lease_seconds`.
         let environment =
-            Env::prefixed("ATELIER_").ignore(&["config", "log", "key", "secret", "url"]).split("__");
+            Env::prefixed("ATELIER_").ignore(&["config", "log", "log_format", "key", "secret", "url"]).split("__");
         let raw: Raw = settings.merge(environment).extract().map_err(|e| ConfigError::Read(Box::new(e)))?;
         raw.check()
     }
