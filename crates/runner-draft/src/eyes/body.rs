@@ -162,7 +162,7 @@ fn chin(lab: &Grid<Rgb>, skin: &Skin, head: Head) -> f32 {
     };
     let mut best = (0.025, head.top + h);
     let reach = (h * 0.13).max(2.0);
-    let mut y = head.top + h * 0.85;
+    let mut y = head.top + h * 0.92;
     while y < head.top + h * 1.15 {
         if let (Some(above), Some(below)) = (bright(y - reach, y), bright(y, y + reach)) {
             let near = 1.0 - ((y - head.top - h) / (0.4 * h)).abs();

@@ -35,7 +35,10 @@ pub(crate) fn clothes(lab: &Grid<Rgb>, figure: &Mask, skin: &Skin, hair: &Mask, 
     let reach = legs_end(lab, &cloth, body);
     let part = |lower: bool| {
         let all = Grid::from_fn(figure.width, figure.height, |x, y| {
-            let clothed = cloth.at(x, y) && y as f32 > body.chin && reach.at(x, y);
+            // Beards are dark and large, but they sit on heads.
+            let beside = (x as f32 - body.head.x).abs() > 0.45 * body.head.height;
+            let top = if beside { body.chin } else { body.neck[0].y.min(body.neck[1].y) - 0.2 * body.unit };
+            let clothed = cloth.at(x, y) && y as f32 > top && reach.at(x, y);
             clothed && hem.is_above(lab.at(x, y), x as f32, y as f32, body) != lower
         });
         // Without the rims that blur leaves around bare arms.

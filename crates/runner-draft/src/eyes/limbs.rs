@@ -6,7 +6,7 @@
 
 use super::body::{level, sign};
 use crate::geometry::{Path, Vec2, mix, to_segment, vec2};
-use crate::raster::{Mask, Plane};
+use crate::raster::{Mask, Plane, inside_distance};
 
 /// One arm, in small pixels.
 #[derive(Debug, Clone, Copy)]
@@ -178,12 +178,15 @@ pub(crate) fn leg(mask: &Mask, hips: Vec2, crotch: f32, sole: f32, side: usize, 
         mix(crotch, sole, share)
     };
     let (knee_row, ankle_row) = (row(level::KNEE), row(level::ANKLE));
+    let depth = inside_distance(mask);
     let mut weight = Plane::new(mask.width, mask.height, -1.5);
     for y in 0..mask.height {
         for x in 0..mask.width {
             if mask.at(x, y) {
                 let own = (x as f32 - hips.x) * s;
-                weight.set(x, y, if own > -0.1 * unit { 1.0 } else { -0.6 });
+                // The middle of a leg is worth more than its rim: that centres the bones.
+                let middle = 0.4 + 0.6 * (depth.at(x, y) / (0.25 * unit)).min(1.0);
+                weight.set(x, y, if own > -0.1 * unit { middle } else { -0.6 });
             }
         }
     }

@@ -103,7 +103,7 @@ fn seams(garment: &Upper, person: &Person) -> Seams {
         pairs.push((armpits[side], garment.armpits[side]));
     }
     let hem = trunk(garment, person, scale, armpits, &mut pairs);
-    let bare = if sleeved { neck[1].x - middle + 0.1 * unit } else { tips[1].x - middle };
+    let bare = if sleeved { neck[1].x - middle + 0.04 * unit } else { tips[1].x - middle };
     Seams { scale, tips, armpits, pairs, neckline: bare, hem }
 }
 
