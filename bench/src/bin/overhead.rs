@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use atelier_domain::catalogue::Catalogue;
-use atelier_domain::{ApiKey, ApiSecret, Artifact, Job, JobKind, Money, Picture, RunContext, RunError, Runner};
+use atelier_domain::{
+    ApiKey, ApiSecret, Artifact, Job, JobKind, Money, Picture, RunContext, RunError, Runner,
+};
 use atelier_domain::{Support, Timestamp};
 use atelier_server::config::Config;
 use atelier_server::{App, Runners, Worker, transport};

@@ -160,8 +160,9 @@ impl Config {
             settings = settings.merge(Toml::file_exact(file));
         }
         // `ATELIER_WORKER__LEASE_SECONDS` sets `worker.lease_seconds`.
-        let environment =
-            Env::prefixed("ATELIER_").ignore(&["config", "log", "log_format", "key", "secret", "url"]).split("__");
+        let environment = Env::prefixed("ATELIER_")
+            .ignore(&["config", "log", "log_format", "key", "role", "secret", "url"])
+            .split("__");
         let raw: Raw = settings.merge(environment).extract().map_err(|e| ConfigError::Read(Box::new(e)))?;
         raw.check()
     }

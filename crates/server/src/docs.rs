@@ -10,12 +10,8 @@ const STYLE: &str = include_str!("docs.css");
 /// The page of a document, made once at the start.
 pub(crate) fn page(document: &Value) -> String {
     let operations = operations(document);
-    let mut tags: Vec<&str> = Vec::new();
-    for operation in &operations {
-        if !tags.contains(&operation.tag) {
-            tags.push(operation.tag);
-        }
-    }
+    let tags: Vec<&str> =
+        document["tags"].as_array().into_iter().flatten().filter_map(|tag| tag["name"].as_str()).collect();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let page = html! {
         (DOCTYPE)
@@ -44,6 +40,7 @@ pub(crate) fn page(document: &Value) -> String {
                             (section(document, operation))
                         }
                     }
+                    (shapes(document))
                 }
             }
         }
@@ -80,16 +77,14 @@ impl Operation<'_> {
 
 fn operations(document: &Value) -> Vec<Operation<'_>> {
     let paths = document["paths"].as_object().into_iter().flatten();
-    let mut operations: Vec<Operation<'_>> = paths
+    paths
         .flat_map(|(path, methods)| {
             methods.as_object().into_iter().flatten().map(move |(method, body)| {
                 let tag = body["tags"][0].as_str().unwrap_or("Other");
                 Operation { path, method, tag, body }
             })
         })
-        .collect();
-    operations.sort_by_key(|operation| operation.tag);
-    operations
+        .collect()
 }
 
 fn section(document: &Value, operation: &Operation<'_>) -> Markup {
@@ -99,7 +94,7 @@ fn section(document: &Value, operation: &Operation<'_>) -> Markup {
     html! {
         section id=(operation.anchor()) {
             h3 { code { (operation.method.to_uppercase()) " " (operation.path) } }
-            p { strong { (code_spans(text("summary"))) } }
+            @if !text("summary").is_empty() { p { strong { (code_spans(text("summary"))) } } }
             @if !text("description").is_empty() { p { (code_spans(text("description"))) } }
             @if let Some(body) = body {
                 h4 { "Request" }
@@ -140,7 +135,7 @@ fn fields(document: &Value, schema: &Value) -> Markup {
                 tbody { @for (name, property) in properties {
                     tr {
                         td { code { (name) } @if required(name) { " *" } }
-                        td { (kind(document, property)) }
+                        td { (kind(property)) }
                         td {
                             (code_spans(property["description"].as_str().or(property["title"].as_str()).unwrap_or_default()))
                             @if let Some(options) = property["enum"].as_array() {
@@ -157,21 +152,43 @@ fn fields(document: &Value, schema: &Value) -> Markup {
     }
 }
 
-fn kind(document: &Value, property: &Value) -> String {
-    if let Some(name) = property["$ref"].as_str() {
-        return name.rsplit('/').next().unwrap_or(name).to_owned();
+/// The shapes that calls refer to by name, each once.
+fn shapes(document: &Value) -> Markup {
+    let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
+    let shared = schemas
+        .filter(|(_, schema)| schema["properties"].is_object() && schema["properties"]["result"].is_null());
+    html! {
+        h2 { "Shapes" }
+        @for (name, schema) in shared {
+            section id=(shape_anchor(name)) {
+                h3 { code { (name) } }
+                p { (code_spans(schema["description"].as_str().unwrap_or_default())) }
+                (fields(document, schema))
+            }
+        }
     }
-    match &property["type"] {
-        Value::String(kind) if kind == "array" => format!("list of {}", kind_of_items(document, property)),
+}
+
+fn shape_anchor(name: &str) -> String {
+    format!("shape-{}", name.to_lowercase())
+}
+
+fn kind(property: &Value) -> Markup {
+    if let Some(name) = property["$ref"].as_str().and_then(|name| name.rsplit('/').next()) {
+        return html! { a href={ "#" (shape_anchor(name)) } { (name) } };
+    }
+    let text = match &property["type"] {
+        Value::String(kind) if kind == "array" => return html! { "list of " (kind_of_items(property)) },
         Value::String(kind) => kind.clone(),
         Value::Array(kinds) => kinds.iter().map(plain).collect::<Vec<_>>().join(" or "),
         _ if property["anyOf"].is_array() => "text or list of text".into(),
         _ => "any".into(),
-    }
+    };
+    html! { (text) }
 }
 
-fn kind_of_items(document: &Value, property: &Value) -> String {
-    kind(document, &property["items"])
+fn kind_of_items(property: &Value) -> Markup {
+    kind(&property["items"])
 }
 
 fn plain(value: &Value) -> String {

@@ -57,20 +57,14 @@ impl Drop for Serving {
 
 fn serve(folder: &Path) -> Serving {
     let mut command = atelier(folder);
-    let mut process = command
-        .args(["serve", "--listen", "127.0.0.1:0"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    for line in lines.map_while(Result::ok) {
-        if let Some(rest) = line.strip_prefix("Atelier serves ") {
-            let base = rest.split_whitespace().next().unwrap().to_owned();
-            return Serving { process, base };
-        }
-    }
-    panic!("the server did not start");
+    let command =
+        command.args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut serving = Serving { process: command.spawn().unwrap(), base: String::new() };
+    let mut lines = BufReader::new(serving.process.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let says = |line: String| line.strip_prefix("Atelier serves ").map(str::to_owned);
+    let line = lines.find_map(says).unwrap_or_else(|| panic!("the server did not start"));
+    line.split_whitespace().next().unwrap().clone_into(&mut serving.base);
+    serving
 }
 
 fn is_picture(path: &Path) -> bool {

@@ -11,6 +11,15 @@ read its outputs. Calls are POST and take JSON, multipart or form bodies. A refu
 200, with a code and a sentence in `errors`; only authentication (401), unknown paths (404), rate limits (429) and an \
 unavailable server (503) use the status. Tasks can be followed over a WebSocket at `/v1` instead of polling.";
 
+/// The parts of the document, in the order in which a reader needs them.
+const TAGS: [(&str, &str); 5] = [
+    ("Tools", "One call for each tool: what it takes and gives"),
+    ("Tasks", "Following and stopping what was submitted"),
+    ("Files", "Files to run tools on"),
+    ("Catalogue", "Which tools there are; needs no credentials"),
+    ("Account", "What was used and what is left"),
+];
+
 /// Answers that every call can give, besides its own.
 const COMMON: [(&str, &str); 4] = [
     ("401", "The key is missing or unknown, or the signature does not fit"),
@@ -29,6 +38,7 @@ pub(crate) fn document(handlers: &OpenApi, catalogue: &Catalogue, base: &str) ->
         "description": INTRODUCTION,
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     });
+    document["tags"] = TAGS.map(|(name, text)| json!({"name": name, "description": text})).into();
     document["servers"] = json!([{"url": base}]);
     document["security"] = json!([{"key": []}, {"key": [], "nonce": [], "signature": []}]);
     let header =
@@ -39,6 +49,7 @@ pub(crate) fn document(handlers: &OpenApi, catalogue: &Catalogue, base: &str) ->
         "signature": header("x-signature", "HMAC-SHA256 of secret and nonce under the key, in hexadecimal."),
     });
     tell_refusals_apart(&mut document);
+    drop_paths_from_summaries(&mut document);
     add_tools(&mut document, catalogue);
     add_common_answers(&mut document);
     document
@@ -50,6 +61,17 @@ fn tell_refusals_apart(document: &mut Value) {
     for (name, schema) in schemas.into_iter().flatten() {
         if let Some(result) = schema.pointer_mut("/properties/result") {
             result["const"] = json!(name != "Refusal");
+        }
+    }
+}
+
+/// The comment above a handler begins with its path, which the document says already.
+fn drop_paths_from_summaries(document: &mut Value) {
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    for operation in paths.filter_map(|(_, methods)| methods.get_mut("post")) {
+        let summary = operation["summary"].as_str().unwrap_or_default();
+        if summary.starts_with('`') {
+            operation["summary"] = json!(summary.split_once(": ").map_or("", |(_, rest)| rest));
         }
     }
 }
