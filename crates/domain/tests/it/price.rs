@@ -104,11 +104,8 @@ fn seconds_are_charged_as_measured_and_rounded_once() {
 
 #[test]
 fn requests_cost_the_same_whatever_they_use() {
-    let usage = Usage {
-        elapsed: Duration::from_secs(900),
-        outputs: vec![picture(9000, 9000); 3],
-        ..Usage::default()
-    };
+    let usage =
+        Usage { elapsed: Duration::from_mins(15), outputs: vec![picture(9000, 9000); 3], ..Usage::default() };
     assert_eq!(one_price("cpr", "0.09", "").cost(&usage), usd("0.09"));
 }
 

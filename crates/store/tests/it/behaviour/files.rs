@@ -41,7 +41,7 @@ pub(crate) async fn a10_folders_belong_to_one_account(world: World) {
     world.store.add_folder(&inner).await.unwrap();
     assert_eq!(world.store.folder(world.account, &inner.id).await.unwrap(), inner);
     let upload = StoredFile { parent: Some(inner.id.clone()), ..new_upload(world.account) };
-    world.store.add_files(&[upload.clone()]).await.unwrap();
+    world.store.add_files(std::slice::from_ref(&upload)).await.unwrap();
     assert_eq!(world.store.file_by_key(&upload.access_key).await.unwrap(), Some(upload));
 
     let bob = world.store.create_account("bob@example.org", NOW).await.unwrap().id;
@@ -56,7 +56,7 @@ pub(crate) async fn a10_folders_belong_to_one_account(world: World) {
 
 pub(crate) async fn an_ended_task_loses_its_files_and_stays(world: World) {
     let (with_run, before) = (new_upload(world.account), new_upload(world.account));
-    world.store.add_files(&[before.clone()]).await.unwrap();
+    world.store.add_files(std::slice::from_ref(&before)).await.unwrap();
     let person = Value::Files(vec![InputFile::Stored(before.access_key.clone())]);
     let values = Values([("person".to_owned(), person)].into());
     let new = NewTask { values, uploads: vec![with_run.clone()], ..world.new_task(PRICE) };
@@ -90,7 +90,7 @@ pub(crate) async fn an_ended_task_loses_its_files_and_stays(world: World) {
 
 pub(crate) async fn a_file_that_an_unfinished_task_uses_is_kept(world: World) {
     let upload = new_upload(world.account);
-    world.store.add_files(&[upload.clone()]).await.unwrap();
+    world.store.add_files(std::slice::from_ref(&upload)).await.unwrap();
     let (first, second) = (task_with_upload(&world, &upload).await, task_with_upload(&world, &upload).await);
     world.store.stop(first, Transition::Cancel, NOW).await.unwrap();
     assert_eq!(world.store.forget_files_of(first).await.unwrap(), []);
@@ -109,7 +109,7 @@ pub(crate) async fn a10_a_task_never_takes_files_of_others_with_it(world: World)
     let bob = world.store.create_account("bob@example.org", NOW).await.unwrap().id;
     world.store.create_project(new_project(bob), NOW).await.unwrap();
     let his = new_upload(bob);
-    world.store.add_files(&[his.clone()]).await.unwrap();
+    world.store.add_files(std::slice::from_ref(&his)).await.unwrap();
     for key in [&made.access_key, &his.access_key] {
         let person = Value::Files(vec![InputFile::Stored(key.clone())]);
         let values = Values([("person".to_owned(), person)].into());
@@ -133,7 +133,7 @@ pub(crate) async fn old_files_are_forgotten_in_bounded_numbers(world: World) {
 
 pub(crate) async fn files_that_nobody_knows_are_told(world: World) {
     let known = new_upload(world.account);
-    world.store.add_files(&[known.clone()]).await.unwrap();
+    world.store.add_files(std::slice::from_ref(&known)).await.unwrap();
     let stray = FileId::random();
     assert_eq!(world.store.unknown_files(&[known.id, stray.clone()]).await.unwrap(), [stray]);
     assert_eq!(world.store.unknown_files(&[]).await.unwrap(), []);
