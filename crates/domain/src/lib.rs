@@ -13,6 +13,7 @@ mod picture;
 mod runner;
 mod task;
 mod time;
+mod vocabulary;
 
 pub use billing::BillingRules;
 pub use catalogue::{Catalogue, Tool};

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::vocabulary::vocabulary;
 use crate::{Money, Tool, Value, Values};
 
 use super::tool::text_of;
@@ -140,38 +141,18 @@ impl Tool {
     }
 }
 
-macro_rules! price_methods {
-    ($($(#[$doc:meta])* $variant:ident = $word:literal),* $(,)?) => {
-        /// What a price counts. Catalogue files use the codes that integrators know.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum PriceMethod { $($(#[$doc])* #[serde(rename = $word)] $variant),* }
-
-        impl PriceMethod {
-            /// Every code.
-            pub const WORDS: &'static [&'static str] = &[$($word),*];
-
-            /// The method of a code.
-            pub fn from_word(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$variant),)* _ => None }
-            }
-
-            /// Its code.
-            pub fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word),* }
-            }
-        }
-    };
-}
-
-price_methods! {
-    /// Requests: one.
-    Request = "cpr",
-    /// Seconds of running.
-    Second = "cps",
-    /// Outputs, at least one.
-    Output = "cpo",
-    /// Tiers of 1,048,576 pixels in each output.
-    PixelTier = "cp-pixel",
-    /// Seconds of video in all outputs.
-    VideoSecond = "cp-outputVideoLength",
-}
+vocabulary!(
+    /// What a price counts. Catalogue files use the codes that integrators know.
+    PriceMethod {
+        /// Requests: one.
+        Request = "cpr",
+        /// Seconds of running.
+        Second = "cps",
+        /// Outputs, at least one.
+        Output = "cpo",
+        /// Tiers of 1,048,576 pixels in each output.
+        PixelTier = "cp-pixel",
+        /// Seconds of video in all outputs.
+        VideoSecond = "cp-outputVideoLength",
+    }
+);

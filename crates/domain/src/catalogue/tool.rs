@@ -1,6 +1,7 @@
 //! A tool as the rest of the system sees it. Made only by [`super::parse_tool`], which has checked everything:
 //! names are unique, defaults are among their options, the job's parameters exist and hold what the job needs.
 
+use crate::vocabulary::vocabulary;
 use crate::{InputFile, JobKind, ToolSlug, Value};
 
 use super::Price;
@@ -221,46 +222,26 @@ impl JobRecipe {
     }
 }
 
-macro_rules! parameter_kinds {
-    ($($(#[$doc:meta])* $variant:ident = $word:literal),* $(,)?) => {
-        /// How a form asks for a parameter. Catalogue files and pages use the words that integrators know.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum ParameterKind { $($(#[$doc])* $variant),* }
-
-        impl ParameterKind {
-            /// Every word for a kind.
-            pub const WORDS: &'static [&'static str] = &[$($word),*];
-
-            /// The kind of a word.
-            pub fn from_word(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$variant),)* _ => None }
-            }
-
-            /// The word in catalogue files and on pages.
-            pub fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word),* }
-            }
-        }
-    };
-}
-
-parameter_kinds! {
-    /// One line of text.
-    Text = "text",
-    /// Several lines of text.
-    LongText = "textarea",
-    /// A list to choose from.
-    Choice = "select",
-    /// A whole number.
-    Integer = "number",
-    /// A number with decimals.
-    Number = "float",
-    /// A slider.
-    Slider = "range",
-    /// One picture.
-    Picture = "fileinput",
-    /// Several pictures.
-    Pictures = "multifileinput",
-    /// One or several pictures, uploaded or by address.
-    PicturesOrAddresses = "combinefileinput",
-}
+vocabulary!(
+    /// How a form asks for a parameter. Catalogue files and pages use the words that integrators know.
+    ParameterKind {
+        /// One line of text.
+        Text = "text",
+        /// Several lines of text.
+        LongText = "textarea",
+        /// A list to choose from.
+        Choice = "select",
+        /// A whole number.
+        Integer = "number",
+        /// A number with decimals.
+        Number = "float",
+        /// A slider.
+        Slider = "range",
+        /// One picture.
+        Picture = "fileinput",
+        /// Several pictures.
+        Pictures = "multifileinput",
+        /// One or several pictures, uploaded or by address.
+        PicturesOrAddresses = "combinefileinput",
+    }
+);
