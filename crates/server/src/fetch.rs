@@ -40,6 +40,9 @@ pub(crate) enum FetchError {
     /// It sent more than allowed.
     #[error("is larger than {0} bytes")]
     TooLarge(u64),
+    /// It, or what it redirects to, took too long in all.
+    #[error("did not answer in time")]
+    TooSlow,
     /// No connection, no answer in time, or an answer cut short.
     #[error("could not be reached or did not answer in time")]
     Unreachable(#[source] reqwest::Error),
@@ -77,6 +80,7 @@ pub fn install_crypto() {
 pub(crate) struct GuardedClient {
     client: reqwest::Client,
     allowed: Arc<[IpNet]>,
+    timeout: Duration,
 }
 
 impl GuardedClient {
@@ -105,11 +109,16 @@ impl GuardedClient {
             .no_proxy()
             .dns_resolver(Arc::new(GuardedResolver { lookup, allowed: allowed.clone() }))
             .build()?;
-        Ok(Self { client, allowed })
+        Ok(Self { client, allowed, timeout })
     }
 
-    /// The bytes behind an address, at most `limit` of them.
+    /// The bytes behind an address, at most `limit` of them, within the client's time for everything.
     pub(crate) async fn get(&self, address: &str, limit: u64) -> Result<Vec<u8>, FetchError> {
+        let fetched = tokio::time::timeout(self.timeout, self.follow(address, limit)).await;
+        fetched.unwrap_or(Err(FetchError::TooSlow))
+    }
+
+    async fn follow(&self, address: &str, limit: u64) -> Result<Vec<u8>, FetchError> {
         let mut url = Url::parse(address).map_err(|_| FetchError::BadAddress)?;
         for _ in 0..=MAX_REDIRECTS {
             self.check(&url)?;

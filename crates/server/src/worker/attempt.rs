@@ -10,8 +10,9 @@ use tokio::sync::watch;
 
 use super::deliver::deliver;
 use super::device::{Device, Work};
-use super::leases::Held;
+use super::leases::{Held, until_cancelled};
 use super::settle;
+use super::slots::Slot;
 use super::stage::stage;
 use crate::app::App;
 
@@ -44,10 +45,10 @@ impl From<StoreError> for Halt {
 }
 
 /// Works on a claimed task and records its end.
-pub(super) async fn attempt(app: &Arc<App>, device: &Device, claim: &Claim, held: &Held) {
+pub(super) async fn attempt(app: &Arc<App>, device: &Device, claim: &Claim, held: &Held, slot: &mut Slot) {
     let (task, claimed) = (&claim.task, Timestamp::now());
     app.metrics.claimed(&task.tool, claimed.since(task.timeline.created));
-    let outcome = match work(app, device, claim, held).await {
+    let outcome = match work(app, device, claim, held, slot).await {
         Ok(outcome) => outcome,
         Err(Halt::Failed { error, log, runner }) => Outcome::Failed { error, runner, log },
         Err(Halt::LeaseLost) => {
@@ -77,7 +78,13 @@ fn store_failed(claim: &Claim, error: &StoreError) {
 }
 
 /// The attempt, readable from top to bottom.
-async fn work(app: &Arc<App>, device: &Device, claim: &Claim, held: &Held) -> Result<Outcome, Halt> {
+async fn work(
+    app: &Arc<App>,
+    device: &Device,
+    claim: &Claim,
+    held: &Held,
+    slot: &mut Slot,
+) -> Result<Outcome, Halt> {
     let (store, lease, task) = (&app.storage.store, held.lease(), &claim.task);
     let step = async |transition| {
         let now = Timestamp::now();
@@ -92,7 +99,10 @@ async fn work(app: &Arc<App>, device: &Device, claim: &Claim, held: &Held) -> Re
     let plan = tool.plan(&task.values).map_err(|error| Halt::failed(error.to_string()))?;
     let runner = app.runners.pick(plan.kind());
     let runner = runner.ok_or_else(|| Halt::failed("this server has no runner for this tool".into()))?;
-    let job = stage(app, plan, |role| tool.parameter_of(role).to_owned()).await?;
+    let job = tokio::select! {
+        job = stage(app, plan, slot, |role| tool.parameter_of(role).to_owned()) => job?,
+        () = until_cancelled(held.cancel()) => return Err(Halt::LeaseLost),
+    };
     let inputs = settle::input_sizes(&job);
     step(Transition::FinishPreprocessing).await?;
 

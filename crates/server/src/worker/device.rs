@@ -8,6 +8,8 @@ use std::time::Duration;
 use atelier_domain::{Artifact, CancelToken, Job, Picture, Progress, RunContext, RunError, Runner};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
+use super::leases::until_cancelled;
+
 /// One job for the device.
 pub(super) struct Work {
     pub(super) runner: Arc<dyn Runner>,
@@ -64,9 +66,7 @@ impl Device {
 
 /// Completes when `cancel` has been set for longer than `grace`.
 async fn outlasts(cancel: &CancelToken, grace: Duration) {
-    while !cancel.is_cancelled() {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    until_cancelled(cancel).await;
     tokio::time::sleep(grace).await;
 }
 

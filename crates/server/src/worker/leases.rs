@@ -50,6 +50,13 @@ impl Drop for Held {
     }
 }
 
+/// Completes when a token is set. A runner's token cannot wake anybody, so it is looked at as often as leases are.
+pub(super) async fn until_cancelled(cancel: &CancelToken) {
+    while !cancel.is_cancelled() {
+        tokio::time::sleep(LOOK / 2).await;
+    }
+}
+
 impl Leases {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<TaskId, Entry>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)

@@ -9,6 +9,7 @@ mod deliver;
 mod device;
 mod leases;
 mod settle;
+mod slots;
 mod stage;
 pub mod sweep;
 
@@ -18,16 +19,14 @@ use std::time::Duration;
 use atelier_domain::Timestamp;
 use atelier_store::Claim;
 use rand::Rng as _;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use device::Device;
 use leases::Leases;
+use slots::{Slot, Slots};
 
-/// Tasks in hand for one device: one staged, one running, one being stored.
-const SLOTS: usize = 3;
 /// How often the queue is looked at without being told, for tasks submitted through another process.
 const POLL: Duration = Duration::from_millis(500);
 /// How long to wait after the store failed.
@@ -75,9 +74,9 @@ impl Worker {
     }
 
     async fn take(self: &Arc<Self>, running: &TaskTracker) {
-        let slots = Arc::new(Semaphore::new(SLOTS));
+        let slots = Slots::new();
         loop {
-            let Ok(slot) = slots.clone().acquire_owned().await else { return };
+            let slot = slots.take().await;
             // Registered before the queue is looked at, so that no submit falls between the two.
             let submitted = self.app.submitted.notified();
             let lease = self.app.config.worker.lease;
@@ -95,9 +94,9 @@ impl Worker {
         }
     }
 
-    async fn attempt(self: Arc<Self>, claim: Claim, _slot: OwnedSemaphorePermit) {
+    async fn attempt(self: Arc<Self>, claim: Claim, mut slot: Slot) {
         let held = self.leases.hold(claim.lease.clone());
-        attempt::attempt(&self.app, &self.device, &claim, &held).await;
+        attempt::attempt(&self.app, &self.device, &claim, &held, &mut slot).await;
     }
 
     async fn reap(&self) {

@@ -4,8 +4,10 @@ use std::fmt::Display;
 
 use atelier_domain::{InputFile, InputRole, Job, Picture};
 use atelier_store::{ObjectKey, StoreError, StoredFile};
+use futures_util::future::join_all;
 
 use super::attempt::Halt;
+use super::slots::Slot;
 use crate::app::App;
 use crate::{files, media, samples};
 
@@ -20,11 +22,19 @@ enum Refusal {
 pub(super) async fn stage(
     app: &App,
     job: Job<InputFile>,
+    slot: &mut Slot,
     name: impl Fn(InputRole) -> String,
 ) -> Result<Job<Picture>, Halt> {
+    let inputs = job.inputs();
+    let all = join_all(inputs.iter().map(|(_, file)| fetch(app, file)));
+    let far = inputs.iter().any(|(_, file)| matches!(file, InputFile::Url(_)));
+    let fetched = if far { slot.lend(all).await } else { all.await };
     let mut pictures = Vec::new();
-    for (role, file) in job.inputs() {
-        let picture = one(app, file).await;
+    for ((role, _), bytes) in inputs.into_iter().zip(fetched) {
+        let picture = match bytes {
+            Ok(bytes) => decode(app, bytes).await,
+            Err(refusal) => Err(refusal),
+        };
         pictures.push(picture.map_err(|refusal| match refusal {
             Refusal::Input(reason) => Halt::failed(format!("{} {reason}", name(role))),
             Refusal::Store(error) => error.into(),
@@ -35,8 +45,7 @@ pub(super) async fn stage(
     job.try_map(|_| pictures.next().ok_or_else(|| Halt::failed("an input was lost while staging".into())))
 }
 
-async fn one(app: &App, file: &InputFile) -> Result<Picture, Refusal> {
-    let bytes = fetch(app, file).await?;
+async fn decode(app: &App, bytes: Vec<u8>) -> Result<Picture, Refusal> {
     let limits = app.config.limits.clone();
     let decoded = tokio::task::spawn_blocking(move || media::decode(&bytes, &limits)).await;
     let decoded = decoded.map_err(|_| refused("is damaged and cannot be decoded"))?;

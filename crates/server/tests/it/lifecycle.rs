@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use atelier_domain::Money;
 use serde_json::json;
 
-use crate::support::{Echo, Gate, Studio, error, eventually};
+use crate::support::{Echo, Gate, PIXEL, Studio, error, eventually};
 
 #[tokio::test]
 async fn a_finished_task_has_every_member_of_the_contract() {
@@ -162,4 +162,30 @@ async fn f17_a_run_that_panics_fails_its_task_and_the_worker_goes_on() {
 
 async fn balance(studio: &Studio) -> Money {
     studio.app.storage.store.accounts().await.unwrap()[0].balance
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn inputs_that_are_slow_to_fetch_hold_up_nobody_else_and_a_kill_ends_the_wait() {
+    let studio = Studio::start_with(Echo, |config| {
+        config.worker.fetch_allow = vec!["127.0.0.0/8".parse().unwrap()];
+    })
+    .await;
+    // Accepts connections and never answers.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/person.jpg", silent.local_addr().unwrap());
+    let body = json!({"inputImageHuman": address, "inputImageClothes": PIXEL});
+    let mut slow = Vec::new();
+    for _ in 0..4 {
+        let (_, reply) = studio.post("/v1/Run/wiro/virtual-try-on", &body).await;
+        slow.push(reply["socketaccesstoken"].as_str().unwrap().to_owned());
+    }
+    for token in &slow {
+        studio.until(token, "task_preprocess_start").await;
+    }
+    let quick = studio.submit().await;
+    assert_eq!(studio.until(&quick, "task_postprocess_end").await["pexit"], "0");
+    for token in &slow {
+        let (_, reply) = studio.post("/v1/Task/Kill", &json!({"tasktoken": token})).await;
+        assert_eq!(reply["tasklist"][0]["status"], "task_cancel");
+    }
 }
