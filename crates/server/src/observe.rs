@@ -27,7 +27,7 @@ pub(crate) async fn observe(State(app): State<Arc<App>>, request: Request, next:
     let mut response = next.run(request).instrument(span.clone()).await;
     let (status, time) = (response.status().as_u16(), start.elapsed());
     app.metrics.request(method.as_str(), &route, status, time);
-    span.in_scope(|| tracing::info!(status, milliseconds = time.as_millis(), "answered"));
+    span.in_scope(|| tracing::info!(status, seconds = time.as_secs_f64(), "answered"));
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HEADER, value);
     }
