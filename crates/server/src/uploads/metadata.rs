@@ -3,10 +3,15 @@
 //! They are not decoded here. Their boxes are walked and those that hold metadata are overwritten in place:
 //! no offset changes, so the rest stays playable. ISO/IEC 14496-12 describes the boxes, 23008-12 the items.
 
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::collections::HashSet;
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 
 /// Directories of items larger than this are not believed.
 const DIRECTORY: u64 = 4 << 20;
+/// Boxes that are looked at in one file. A film in fragments has a few for every second.
+const BOXES: usize = 32_768;
+/// Parts of all items of a picture. A large one in tiles has hundreds.
+const EXTENTS: usize = 4096;
 
 /// A box: its kind, where it begins, where its content begins and ends.
 #[derive(Debug, Clone, Copy)]
@@ -19,101 +24,139 @@ struct Place {
 
 /// Overwrites the metadata of a file. [`io::ErrorKind::InvalidData`]: it is damaged.
 pub(super) fn scrub(file: &mut (impl Read + Write + Seek)) -> io::Result<()> {
-    let end = file.seek(SeekFrom::End(0))?;
-    for place in boxes(file, 0, end)? {
-        match &place.kind {
-            b"moov" => scrub_movie(file, place)?,
-            b"meta" => scrub_items(file, place, end)?,
-            b"udta" | b"uuid" => blank(file, place)?,
-            _ => {}
-        }
-    }
+    let length = file.seek(SeekFrom::End(0))?;
+    Scrubber { length, boxes: BOXES, bytes: length, file }.scrub()?;
     file.rewind()
 }
 
-/// A movie or one of its tracks.
-fn scrub_movie(file: &mut (impl Read + Write + Seek), movie: Place) -> io::Result<()> {
-    for place in boxes(file, movie.body, movie.end)? {
-        match &place.kind {
-            b"trak" => scrub_movie(file, place)?,
-            b"udta" | b"meta" | b"uuid" => blank(file, place)?,
-            _ => {}
-        }
-    }
-    Ok(())
+/// A file and what may still be done with it: the work follows from its size, not from what it says.
+struct Scrubber<'a, F> {
+    file: &'a mut F,
+    length: u64,
+    /// Boxes that may still be read.
+    boxes: usize,
+    /// Bytes that may still be overwritten. None has to be twice, so a whole file needs no more than its length.
+    bytes: u64,
 }
 
-/// A picture's table of items. Pixels are items too, so only those that hold Exif or XMP are overwritten.
-fn scrub_items(file: &mut (impl Read + Write + Seek), meta: Place, file_end: u64) -> io::Result<()> {
-    // A version and flags stand before the first box inside.
-    let inside = boxes(file, meta.body + 4, meta.end)?;
-    let find = |kind: &[u8; 4]| inside.iter().find(|place| place.kind == *kind).copied();
-    let Some((names, places)) = find(b"iinf").zip(find(b"iloc")) else { return blank(file, meta) };
-    let names = read_directory(file, names)?;
-    let places = read_directory(file, places)?;
-    let inline = find(b"idat").map_or((0, 0), |idat| (idat.body, idat.end));
-    let metadata = metadata_items(&names).ok_or_else(damaged)?;
-    for extent in extents(&places).ok_or_else(damaged)? {
-        if !metadata.contains(&extent.item) {
-            continue;
+impl<F: Read + Write + Seek> Scrubber<'_, F> {
+    fn scrub(&mut self) -> io::Result<()> {
+        for place in self.boxes(0, self.length)? {
+            match &place.kind {
+                b"moov" => self.scrub_movie(place)?,
+                b"meta" => self.scrub_items(place)?,
+                b"udta" | b"uuid" => self.blank(place)?,
+                _ => {}
+            }
         }
-        let (base, limit) = if extent.inline { inline } else { (0, file_end) };
-        let start = base.checked_add(extent.offset).ok_or_else(damaged)?;
-        let end = start.checked_add(extent.length).filter(|end| *end <= limit).ok_or_else(damaged)?;
-        zero(file, start, end)?;
+        Ok(())
     }
-    Ok(())
+
+    fn scrub_movie(&mut self, movie: Place) -> io::Result<()> {
+        for place in self.boxes(movie.body, movie.end)? {
+            match &place.kind {
+                b"trak" => self.scrub_track(place)?,
+                b"udta" | b"meta" | b"uuid" => self.blank(place)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn scrub_track(&mut self, track: Place) -> io::Result<()> {
+        for place in self.boxes(track.body, track.end)? {
+            match &place.kind {
+                // Only a movie has tracks; what lies deeper would not be looked at.
+                b"trak" => return Err(damaged()),
+                b"udta" | b"meta" | b"uuid" => self.blank(place)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A picture's table of items. Pixels are items too, so only those that hold Exif or XMP are overwritten.
+    fn scrub_items(&mut self, meta: Place) -> io::Result<()> {
+        // A version and flags stand before the first box inside.
+        let inside = self.boxes(meta.body + 4, meta.end)?;
+        let find = |kind: &[u8; 4]| inside.iter().find(|place| place.kind == *kind).copied();
+        let Some((names, places)) = find(b"iinf").zip(find(b"iloc")) else { return self.blank(meta) };
+        let names = self.read_directory(names)?;
+        let places = self.read_directory(places)?;
+        let inline = find(b"idat").map_or((0, 0), |idat| (idat.body, idat.end));
+        let metadata = metadata_items(&names).ok_or_else(damaged)?;
+        for extent in extents(&places).ok_or_else(damaged)? {
+            if !metadata.contains(&extent.item) {
+                continue;
+            }
+            // It would mean all there is: pixels too.
+            if extent.length == 0 {
+                return Err(damaged());
+            }
+            let (base, limit) = if extent.inline { inline } else { (0, self.length) };
+            let start = base.checked_add(extent.offset).ok_or_else(damaged)?;
+            let end = start.checked_add(extent.length).filter(|end| *end <= limit).ok_or_else(damaged)?;
+            self.zero(start, end)?;
+        }
+        Ok(())
+    }
+
+    /// The boxes between two places.
+    fn boxes(&mut self, mut at: u64, end: u64) -> io::Result<Vec<Place>> {
+        let mut found = Vec::new();
+        let mut reader = BufReader::new(&mut *self.file);
+        reader.seek(SeekFrom::Start(at))?;
+        while end.saturating_sub(at) >= 8 {
+            self.boxes = self.boxes.checked_sub(1).ok_or_else(damaged)?;
+            let (mut size, mut kind, mut large) = ([0; 4], [0; 4], [0; 8]);
+            reader.read_exact(&mut size)?;
+            reader.read_exact(&mut kind)?;
+            let (size, header) = match u32::from_be_bytes(size) {
+                0 => (end - at, 8),
+                1 => {
+                    reader.read_exact(&mut large)?;
+                    (u64::from_be_bytes(large), 16)
+                }
+                size => (u64::from(size), 8),
+            };
+            if size < header || size > end - at {
+                return Err(damaged());
+            }
+            found.push(Place { kind, start: at, body: at + header, end: at + size });
+            at += size;
+            // Keeps what is buffered where the next box is near.
+            reader.seek_relative((size - header) as i64)?;
+        }
+        Ok(found)
+    }
+
+    /// Makes a box into free space.
+    fn blank(&mut self, place: Place) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(place.start + 4))?;
+        self.file.write_all(b"free")?;
+        self.zero(place.body, place.end)
+    }
+
+    fn zero(&mut self, start: u64, end: u64) -> io::Result<()> {
+        let length = end.saturating_sub(start);
+        self.bytes = self.bytes.checked_sub(length).ok_or_else(damaged)?;
+        self.file.seek(SeekFrom::Start(start))?;
+        io::copy(&mut io::repeat(0).take(length), self.file).map(drop)
+    }
+
+    fn read_directory(&mut self, place: Place) -> io::Result<Vec<u8>> {
+        if place.end - place.body > DIRECTORY {
+            return Err(damaged());
+        }
+        let mut bytes = vec![0; (place.end - place.body) as usize];
+        self.file.seek(SeekFrom::Start(place.body))?;
+        self.file.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
 }
 
 fn damaged() -> io::Error {
     io::ErrorKind::InvalidData.into()
-}
-
-/// The boxes between two places.
-fn boxes(file: &mut (impl Read + Seek), mut at: u64, end: u64) -> io::Result<Vec<Place>> {
-    let mut found = Vec::new();
-    while end.saturating_sub(at) >= 8 {
-        file.seek(SeekFrom::Start(at))?;
-        let (mut size, mut kind, mut large) = ([0; 4], [0; 4], [0; 8]);
-        file.read_exact(&mut size)?;
-        file.read_exact(&mut kind)?;
-        let (size, header) = match u32::from_be_bytes(size) {
-            0 => (end - at, 8),
-            1 => {
-                file.read_exact(&mut large)?;
-                (u64::from_be_bytes(large), 16)
-            }
-            size => (u64::from(size), 8),
-        };
-        if size < header || size > end - at {
-            return Err(damaged());
-        }
-        found.push(Place { kind, start: at, body: at + header, end: at + size });
-        at += size;
-    }
-    Ok(found)
-}
-
-/// Makes a box into free space.
-fn blank(file: &mut (impl Write + Seek), place: Place) -> io::Result<()> {
-    file.seek(SeekFrom::Start(place.start + 4))?;
-    file.write_all(b"free")?;
-    zero(file, place.body, place.end)
-}
-
-fn zero(file: &mut (impl Write + Seek), start: u64, end: u64) -> io::Result<()> {
-    file.seek(SeekFrom::Start(start))?;
-    io::copy(&mut io::repeat(0).take(end.saturating_sub(start)), file).map(drop)
-}
-
-fn read_directory(file: &mut (impl Read + Seek), place: Place) -> io::Result<Vec<u8>> {
-    if place.end - place.body > DIRECTORY {
-        return Err(damaged());
-    }
-    let mut bytes = vec![0; (place.end - place.body) as usize];
-    file.seek(SeekFrom::Start(place.body))?;
-    file.read_exact(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// Reads big-endian numbers from the front of some bytes.
@@ -134,11 +177,11 @@ impl<'a> Reader<'a> {
 }
 
 /// The numbers of the items that hold Exif or, as `mime` and `uri `, XMP. The content of an `iinf` box.
-fn metadata_items(names: &[u8]) -> Option<Vec<u64>> {
+fn metadata_items(names: &[u8]) -> Option<HashSet<u64>> {
     let mut reader = Reader(names);
     let version = reader.number(4)? >> 24;
     let count = reader.number(if version == 0 { 2 } else { 4 })?;
-    let mut items = Vec::new();
+    let mut items = HashSet::new();
     for _ in 0..count {
         let size = reader.number(4)?;
         let mut entry = Reader(reader.take(usize::try_from(size).ok()?.checked_sub(4)?)?);
@@ -148,7 +191,7 @@ fn metadata_items(names: &[u8]) -> Option<Vec<u64>> {
         let item = entry.number(if version == 3 { 4 } else { 2 })?;
         entry.number(2)?;
         if version < 2 || matches!(entry.take(4)?, b"Exif" | b"mime" | b"uri ") {
-            items.push(item);
+            items.insert(item);
         }
     }
     Some(items)
@@ -183,6 +226,7 @@ fn extents(places: &[u8]) -> Option<Vec<Extent>> {
             }
             let offset = base.checked_add(reader.number(offset_size)?)?;
             let length = reader.number(length_size)?;
+            (found.len() < EXTENTS).then_some(())?;
             found.push(Extent { item, inline: method == 1, offset, length });
         }
     }
@@ -260,6 +304,66 @@ mod tests {
             assert_eq!(&media[6..] == b"\0\0\0\0\0\0", !inline);
             assert_eq!(holds(&after, b"xxGPSGPS"), !inline);
         }
+    }
+
+    /// Whether a file is refused as damaged.
+    fn is_refused(bytes: Vec<u8>) -> bool {
+        scrubbed(bytes).is_err_and(|error| error.kind() == io::ErrorKind::InvalidData)
+    }
+
+    /// A picture of one Exif item whose table of places is given.
+    fn exif_picture(places: &[u8], data: &[u8]) -> Vec<u8> {
+        let entry = boxed(b"infe", b"\x02\0\0\0\0\x01\0\0Exif\0");
+        let names = boxed(b"iinf", &[&[0, 0, 0, 0, 0, 1][..], &entry].concat());
+        let meta = boxed(b"meta", &[&[0; 4], &names[..], &boxed(b"iloc", places)].concat());
+        [boxed(b"ftyp", b"heic"), meta, boxed(b"mdat", data)].concat()
+    }
+
+    #[test]
+    fn a17_tracks_in_tracks_are_refused_and_do_not_use_up_the_stack() {
+        let depth = 20_000;
+        let mut film = boxed(b"ftyp", b"isom");
+        for level in 0..depth {
+            film.extend((8 * (depth - level) as u32).to_be_bytes());
+            film.extend(if level == 0 { b"moov" } else { b"trak" });
+        }
+        assert!(is_refused(film));
+    }
+
+    #[test]
+    fn a17_a_table_that_says_more_than_it_holds_is_refused() {
+        // Without any field an extent takes no byte: 150 items of 65535 each in less than a kilobyte.
+        let mut places = vec![0, 0, 0, 0, 0, 0, 0, 150];
+        (0..150).for_each(|_| places.extend([0, 1, 0, 0, 0xff, 0xff]));
+        assert!(extents(&places).is_none());
+        let table = |count: u16| {
+            let head = [&[0, 0, 0, 0, 0x04, 0, 0, 1, 0, 1, 0, 0][..], &count.to_be_bytes()].concat();
+            [head, [0, 0, 0, 1].repeat(count.into())].concat()
+        };
+        assert_eq!(extents(&table(EXTENTS as u16)).map(|found| found.len()), Some(EXTENTS));
+        assert!(extents(&table(EXTENTS as u16 + 1)).is_none());
+    }
+
+    #[test]
+    fn a17_no_more_is_overwritten_than_a_file_holds() {
+        let data = vec![1; 10_000];
+        let picture = |parts: u16, length: u32| {
+            let extent = [100_u32.to_be_bytes(), length.to_be_bytes()].concat();
+            let head = [&[0, 0, 0, 0, 0x44, 0, 0, 1, 0, 1, 0, 0][..], &parts.to_be_bytes()].concat();
+            exif_picture(&[head, extent.repeat(parts.into())].concat(), &data)
+        };
+        assert!(scrubbed(picture(1, 9000)).is_ok());
+        assert!(is_refused(picture(100, 9000)));
+        assert!(is_refused(picture(1, 0)), "all there is");
+    }
+
+    #[test]
+    fn a17_a_file_of_nothing_but_boxes_is_refused() {
+        let boxes = |count| boxed(b"free", b"").repeat(count);
+        assert!(scrubbed(boxes(BOXES)).is_ok());
+        assert!(is_refused(boxes(BOXES + 1)));
+        let inside = boxed(b"moov", &boxes(BOXES / 2));
+        assert!(is_refused(inside.repeat(2)), "those inside count too");
     }
 
     #[test]
