@@ -40,7 +40,7 @@ pub struct App {
     /// Tells the deliverer of this process that a webhook may be due.
     pub(crate) owed: Notify,
     /// Limits how many uploads are decoded at once.
-    pub(crate) intake: Semaphore,
+    pub(crate) intake: Arc<Semaphore>,
 }
 
 impl App {
@@ -58,7 +58,8 @@ impl App {
             &config.worker.fetch_allow,
         )?;
         let (feed, sockets) = (Feed::new(storage.store.clone()), Sockets::new(config.sockets.clone()));
-        let (submitted, owed, intake) = (Notify::new(), Notify::new(), Semaphore::new(INTAKE_SLOTS));
+        let (submitted, owed) = (Notify::new(), Notify::new());
+        let intake = Arc::new(Semaphore::new(INTAKE_SLOTS));
         let (metrics, rates) = (Metrics::default(), Rates::new(&config.rates));
         Ok(Arc::new(Self {
             storage,

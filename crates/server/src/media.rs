@@ -1,7 +1,7 @@
 //! Pictures from bytes and bytes from pictures. Types are decided by content, sizes are checked before
 //! anything is decoded, and what is stored is always our own encoding: upright and without metadata.
 
-use std::io::Cursor;
+use std::io::{self, BufRead, Cursor, Seek};
 
 use atelier_domain::Picture;
 use image::codecs::jpeg::JpegEncoder;
@@ -66,6 +66,10 @@ fn decode_format(bytes: &[u8], limits: &Limits) -> Result<(Picture, ImageFormat)
     // 8 bytes a pixel covers 16-bit colour with alpha; decoders need about as much again.
     memory.max_alloc = Some(limits.pixels * 16);
     decoder.set_limits(memory).map_err(MediaError::Damaged)?;
+    // The decoder paints what is missing grey.
+    if format == ImageFormat::Jpeg && !reaches_its_end(bytes) {
+        return Err(MediaError::Damaged(io::Error::from(io::ErrorKind::UnexpectedEof).into()));
+    }
     let orientation = decoder.orientation().map_err(MediaError::Damaged)?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(MediaError::Damaged)?;
     image.apply_orientation(orientation);
@@ -73,6 +77,31 @@ fn decode_format(bytes: &[u8], limits: &Limits) -> Result<(Picture, ImageFormat)
     let (width, height) = image.dimensions();
     let picture = Picture::from_rgba(width, height, image.into_raw()).map_err(|_| MediaError::NotAPicture)?;
     Ok((picture, format))
+}
+
+/// Whether a JPEG goes on to its end marker. The previews that segments carry have ends of their own, so segments
+/// are stepped over; what follows the end, as some cameras write, does not matter.
+fn reaches_its_end(jpeg: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some(rest) = jpeg.get(at..) {
+        // In scans 0xff stands before a zero where it is data and before 0xd0 to 0xd7 where decoding restarts.
+        let marker =
+            rest.windows(2).position(|pair| pair[0] == 0xff && !matches!(pair[1], 0 | 0xd0..=0xd8 | 0xff));
+        let Some(marker) = marker else { return false };
+        if rest[marker + 1] == 0xd9 {
+            return true;
+        }
+        let Some(length) = rest.get(marker + 2..marker + 4) else { return false };
+        at += marker + 2 + usize::from(u16::from_be_bytes([length[0], length[1]]));
+    }
+    false
+}
+
+/// The pixels that a picture declares, none where it is damaged. Decodes nothing.
+pub(crate) fn declared_pixels(picture: impl BufRead + Seek) -> u64 {
+    let reader = ImageReader::new(picture).with_guessed_format().ok();
+    let sides = reader.and_then(|reader| reader.into_dimensions().ok());
+    sides.map_or(0, |(width, height)| u64::from(width) * u64::from(height))
 }
 
 /// Decodes a received file and encodes it anew: photographs as JPEG, the rest and all with alpha as PNG.
@@ -156,6 +185,21 @@ mod tests {
     }
 
     #[test]
+    fn a_jpeg_that_was_cut_off_is_damaged_and_one_with_more_behind_is_not() {
+        let limits = Limits::default();
+        let plain = encode_jpeg(&checkered(200, 200)).unwrap().bytes;
+        // A segment with a preview, which is whole.
+        let preview = encode_jpeg(&checkered(8, 8)).unwrap().bytes;
+        let length = u16::try_from(preview.len() + 2).unwrap().to_be_bytes();
+        let jpeg = [&plain[..2], &[0xff, 0xe2], &length, &preview, &plain[2..]].concat();
+        for kept in [jpeg.len() / 4, jpeg.len() / 2, jpeg.len() - 2, jpeg.len() - 1] {
+            assert!(matches!(decode(&jpeg[..kept], &limits), Err(MediaError::Damaged(_))), "{kept} bytes");
+        }
+        assert!(decode(&jpeg, &limits).is_ok());
+        assert!(decode(&[&jpeg[..], b"and a film of three seconds \xff"].concat(), &limits).is_ok());
+    }
+
+    #[test]
     fn a26_stored_pictures_are_upright_and_carry_no_exif() {
         let limits = Limits::default();
         let plain = encode_jpeg(&checkered(32, 16)).unwrap().bytes;
@@ -201,7 +245,7 @@ mod tests {
     #[test]
     fn a21_compressed_text_in_a_png_is_not_unpacked() {
         let mut bomb = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-        std::io::copy(&mut std::io::repeat(b'a').take(80_000_000), &mut bomb).unwrap();
+        io::copy(&mut io::repeat(b'a').take(80_000_000), &mut bomb).unwrap();
         let text = [&b"Comment\0\0"[..], &bomb.finish().unwrap()].concat();
         let png = encode_png(&checkered(4, 4)).unwrap().bytes;
         let (header, rest) = png.split_at(33);

@@ -104,9 +104,11 @@ async fn store_all(
     stored: &mut Vec<StoredFile>,
 ) -> Result<(), UploadError> {
     for file in incoming {
-        let prepared = blocking(app, move |limits| unpack_and_clean(file, limits)).await?;
-        for file in prepared {
-            let file = store(app, account, AccessKey::random(), file).await?;
+        for file in blocking(app, move |limits| unpack(file, limits)).await? {
+            // Each in a slot of its own, and stored before the next: an archive of large pictures neither
+            // keeps others waiting until its end nor fills the memory.
+            let prepared = blocking(app, move |limits| clean(file, limits)).await?;
+            let file = store(app, account, AccessKey::random(), prepared).await?;
             stored.push(StoredFile { parent: parent.clone(), ..file });
         }
     }
@@ -159,23 +161,31 @@ enum Bytes {
     File(File),
 }
 
-/// Decodes on a thread that may block. Few at a time: decoded pictures are large.
+/// Decodes on a thread that may block. Few at a time: decoded pictures are large. Those who wait are served in
+/// their order, so nobody waits for more than one piece of work of each who came before.
 async fn blocking<T: Send + 'static>(
     app: &App,
     work: impl FnOnce(&Limits) -> Result<T, UploadError> + Send + 'static,
 ) -> Result<T, UploadError> {
     let limits = app.config.limits.clone();
-    let _slot = app.intake.acquire().await.map_err(|error| UploadError::Storage(Box::new(error)))?;
-    let done = tokio::task::spawn_blocking(move || work(&limits)).await;
+    let slot = app.intake.clone().acquire_owned().await;
+    let slot = slot.map_err(|error| UploadError::Storage(Box::new(error)))?;
+    let done = tokio::task::spawn_blocking(move || {
+        // Held to the end of the work, which goes on when its request is dropped.
+        let _slot = slot;
+        work(&limits)
+    });
+    let done = done.await;
     done.map_err(|error| UploadError::Storage(Box::new(error)))?
 }
 
-fn unpack_and_clean(incoming: Incoming, limits: &Limits) -> Result<Vec<Prepared>, UploadError> {
+/// A file, or those in it if it is an archive.
+fn unpack(incoming: Incoming, limits: &Limits) -> Result<Vec<Incoming>, UploadError> {
     let (file, head) = unzip::peek(incoming.file)?;
     if Kind::of(&head, &incoming.name) != Kind::Archive {
-        return Ok(vec![clean(Incoming { file, ..incoming }, limits)?]);
+        return Ok(vec![Incoming { file, ..incoming }]);
     }
-    unzip::unzip(file, limits)?.into_iter().map(|entry| clean(entry, limits)).collect()
+    Ok(unzip::unzip(file, limits)?)
 }
 
 fn clean(incoming: Incoming, limits: &Limits) -> Result<Prepared, UploadError> {

@@ -4,7 +4,7 @@
 //! not a plain file (a link, an archive inside, a secret) refuses the archive.
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, Write as _};
+use std::io::{self, BufReader, Read as _, Seek as _, Write as _};
 
 use thiserror::Error;
 use zip::ZipReadOptions;
@@ -15,11 +15,15 @@ use zip::unstable::read::ZipIterable;
 use super::Incoming;
 use super::kind::{HEAD, Kind};
 use crate::config::Limits;
+use crate::media;
 
 /// Files in one archive.
 const ENTRIES: usize = 200;
 /// How much larger an archive may become. Deflated text seldom exceeds 20, a bomb reaches 1000.
 const RATIO: u64 = 100;
+/// How many times the pixels of the largest picture all pictures in an archive may have: with the limits as
+/// they come, some thirty photographs of a telephone, or ten seconds of decoding.
+const PICTURES: u64 = 8;
 
 /// Why an archive is not unpacked. Worded to follow a parameter's name.
 #[derive(Debug, Error)]
@@ -41,6 +45,12 @@ pub(crate) enum UnzipError {
     /// It grows like a bomb.
     #[error("must not unpack to more than {RATIO} times its size")]
     Bomb,
+    /// Its pictures are too large together.
+    #[error("must hold pictures of at most {megapixels} megapixels in all")]
+    TooManyPixels {
+        /// The limit in millions.
+        megapixels: u64,
+    },
     /// An entry is no plain file, or lies outside the archive.
     #[error("must hold plain files only, without links, passwords, archives or paths that lead outside")]
     NotPlain,
@@ -60,7 +70,7 @@ pub(super) fn unzip(archive: File, limits: &Limits) -> Result<Vec<Incoming>, Unz
     if archive.len() > ENTRIES {
         return Err(UnzipError::TooMany);
     }
-    let mut budget = Budget { limits, archive: size, written: 0 };
+    let mut budget = Budget { limits, archive: size, written: 0, pixels: 0 };
     let mut unpacked = Vec::new();
     let entries = archive.files().map_err(UnzipError::Damaged)?;
     while let Some(entry) = entries.next() {
@@ -75,8 +85,10 @@ pub(super) fn unzip(archive: File, limits: &Limits) -> Result<Vec<Incoming>, Unz
         let body = entry.with_reader(entries.reader_mut(), ZipReadOptions::new());
         let file = budget.unpack(body.map_err(UnzipError::Damaged)?)?;
         let (file, head) = peek(file).map_err(UnzipError::Temporary)?;
-        if Kind::of(&head, &name) == Kind::Archive {
-            return Err(UnzipError::NotPlain);
+        match Kind::of(&head, &name) {
+            Kind::Archive => return Err(UnzipError::NotPlain),
+            Kind::Picture => budget.look_at(&file)?,
+            _ => {}
         }
         unpacked.push(Incoming { name, file });
     }
@@ -112,6 +124,7 @@ struct Budget<'a> {
     limits: &'a Limits,
     archive: u64,
     written: u64,
+    pixels: u64,
 }
 
 impl Budget<'_> {
@@ -129,6 +142,14 @@ impl Budget<'_> {
             self.check(size)?;
             file.write_all(&buffer[..read]).map_err(UnzipError::Temporary)?;
         }
+    }
+
+    /// Counts the pixels of a picture before any is decoded. A damaged one is refused when it is.
+    fn look_at(&mut self, picture: &File) -> Result<(), UnzipError> {
+        let limit = self.limits.pixels.saturating_mul(PICTURES);
+        self.pixels = self.pixels.saturating_add(media::declared_pixels(BufReader::new(picture)));
+        let megapixels = limit / 1_000_000;
+        if self.pixels > limit { Err(UnzipError::TooManyPixels { megapixels }) } else { Ok(()) }
     }
 
     fn check(&self, size: u64) -> Result<(), UnzipError> {

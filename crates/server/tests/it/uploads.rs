@@ -253,6 +253,64 @@ async fn a23_archives_that_reach_out_or_blow_up_are_refused_as_a_whole() {
 }
 
 #[tokio::test]
+async fn a23_an_archive_of_too_many_pixels_in_all_is_refused_before_any_is_decoded() {
+    let studio = Studio::start_with(Echo, |config| config.limits.pixels = 1_000_000).await;
+    let black = |side| {
+        let mut bytes = Cursor::new(Vec::new());
+        DynamicImage::new_luma8(side, side).write_to(&mut bytes, ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    };
+    let archive = |count: usize, bytes: &[u8]| {
+        let names: Vec<String> = (0..count).map(|number| format!("{number}.png")).collect();
+        zip_of(&names.iter().map(|name| (name.as_str(), bytes)).collect::<Vec<_>>())
+    };
+    let form = Form::new().part("file", part("all.zip", archive(9, &black(1000))));
+    let message = "Request files [file] must hold pictures of at most 8 megapixels in all";
+    assert_refused(&studio, form, message).await;
+    let form = Form::new().part("file", part("all.zip", archive(9, &black(100))));
+    assert_eq!(upload(&studio, form).await.1["list"].as_array().unwrap().len(), 9);
+}
+
+#[tokio::test]
+async fn a17_archives_of_large_pictures_do_not_keep_others_waiting_until_their_end() {
+    let studio = std::sync::Arc::new(Studio::start(Echo).await);
+    let picture = {
+        let mut bytes = Cursor::new(Vec::new());
+        DynamicImage::new_rgb8(500, 500).write_to(&mut bytes, ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    };
+    let names: Vec<String> = (0..16).map(|number| format!("{number}.png")).collect();
+    let archive = zip_of(&names.iter().map(|name| (name.as_str(), &picture[..])).collect::<Vec<_>>());
+    // One for each picture that is decoded at a time.
+    let archives = [(); 2].map(|()| {
+        let (studio, form) = (studio.clone(), Form::new().part("file", part("all.zip", archive.clone())));
+        tokio::spawn(async move { upload(&studio, form).await.0 })
+    });
+    while objects(&studio).await == 0 {
+        assert!(archives.iter().any(|archive| !archive.is_finished()), "nothing was stored");
+    }
+    upload_one(&studio, "me.png", pixel()).await;
+    assert!(archives.iter().all(|archive| !archive.is_finished()), "the picture waited for an archive");
+    for archive in archives {
+        assert_eq!(archive.await.unwrap(), 200);
+    }
+}
+
+#[tokio::test]
+async fn a17_a_picture_that_was_cut_off_is_refused_by_uploads_and_runs() {
+    let studio = Studio::start(Echo).await;
+    let mut bytes = Cursor::new(Vec::new());
+    DynamicImage::new_rgb8(400, 400).write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
+    let cut = &bytes.get_ref()[..bytes.get_ref().len() * 3 / 4];
+    let form = Form::new().part("file", part("me.jpg", cut));
+    assert_refused(&studio, form, "Request files [file] is damaged and cannot be decoded").await;
+    let form = Form::new().part("inputImageHuman", part("me.jpg", cut)).text("inputImageClothes", PIXEL);
+    let run = studio.http.post(studio.at("/v1/Run/wiro/virtual-try-on")).multipart(form);
+    let (_, reply) = send(run.header("x-api-key", studio.key.as_str())).await;
+    assert_eq!(error(&reply), (0, "Request files [inputImageHuman] is damaged and cannot be decoded"));
+}
+
+#[tokio::test]
 async fn a26_no_path_into_the_store_keeps_where_a_picture_was_taken() {
     let studio = Studio::start(Echo).await;
     let photo = photo();
