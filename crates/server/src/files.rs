@@ -4,12 +4,14 @@
 //! them: types are not guessed, scripts and frames are forbidden, and what is no picture, film, sound or plain
 //! text is offered for saving. A deleted file is gone at once, so nothing between here and the reader may keep it.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use atelier_domain::{AccessKey, Output, PublicPath};
 use atelier_store::{FilesError, ObjectKey, StoreError, StoredFile};
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -24,6 +26,9 @@ const UPLOADS: &str = "/v1/File";
 
 /// What a file name keeps in an address or a header: RFC 3986's unreserved characters.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The variable parts of a path. Parts that are no text name no file.
+type Segments<T> = Result<Path<T>, PathRejection>;
 
 /// The path of an uploaded file.
 pub(crate) fn upload_path(key: &AccessKey, name: &str) -> String {
@@ -74,10 +79,11 @@ pub(crate) async fn find(app: &App, address: &str) -> Result<Option<StoredFile>,
 /// `GET /v1/File/{key}/{name}`
 pub(crate) async fn by_key(
     State(app): State<Arc<App>>,
-    Path((key, name)): Path<(String, String)>,
+    segments: Segments<(String, String)>,
     method: Method,
     headers: HeaderMap,
 ) -> Response {
+    let Ok(Path((key, name))) = segments else { return not_found() };
     let Some(key) = AccessKey::parse(&key) else { return not_found() };
     match app.storage.store.file_by_key(&key).await {
         Ok(file) => send(&app, &method, &headers, file.filter(|file| file.name == name)).await,
@@ -88,10 +94,11 @@ pub(crate) async fn by_key(
 /// `GET /{public path}/{name}`
 pub(crate) async fn by_path(
     State(app): State<Arc<App>>,
-    Path((path, name)): Path<(String, String)>,
+    segments: Segments<(String, String)>,
     method: Method,
     headers: HeaderMap,
 ) -> Response {
+    let Ok(Path((path, name))) = segments else { return not_found() };
     let Some(path) = PublicPath::parse(&path) else { return not_found() };
     match app.storage.store.file_by_path(&path, &name).await {
         Ok(file) => send(&app, &method, &headers, file).await,
@@ -100,18 +107,19 @@ pub(crate) async fn by_path(
 }
 
 /// `GET /uploads/sampleinputs/{name}`
-pub(crate) async fn sample(Path(name): Path<String>) -> Response {
-    embedded(&name, samples::sample(&name))
+pub(crate) async fn sample(name: Segments<String>) -> Response {
+    embedded(name, samples::sample)
 }
 
 /// `GET /uploads/models/{name}`: the cover of a tool.
-pub(crate) async fn cover(Path(name): Path<String>) -> Response {
-    embedded(&name, samples::cover(&name))
+pub(crate) async fn cover(name: Segments<String>) -> Response {
+    embedded(name, samples::cover)
 }
 
-fn embedded(name: &str, bytes: Option<std::borrow::Cow<'static, [u8]>>) -> Response {
+fn embedded(name: Segments<String>, find: fn(&str) -> Option<Cow<'static, [u8]>>) -> Response {
+    let Ok(Path(name)) = name else { return not_found() };
     let extension = name.rsplit('.').next().unwrap_or_default();
-    match (bytes, uploads::media_type(extension)) {
+    match (find(&name), uploads::media_type(extension)) {
         (Some(bytes), Some(media_type)) => {
             let mut response = with_type(media_type, bytes.into_owned().into());
             let public = HeaderValue::from_static("public, max-age=86400");

@@ -26,7 +26,8 @@ pub fn body(declared: &str, bytes: &[u8]) {
     }
     let (Some(runtime), Some(tool)) = (&*RUNTIME, tool()) else { return };
     let limits = Limits::default();
-    let decoded = runtime.block_on(wiro::body::decode(&headers, Body::from(bytes.to_vec()), &limits));
+    let decoded =
+        runtime.block_on(wiro::body::decode_with_files(&headers, Body::from(bytes.to_vec()), &limits));
     if let Ok(fields) = decoded {
         drop(wiro::parameters::collect(tool, fields, "http://atelier.test"));
     }

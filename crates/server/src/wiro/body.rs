@@ -2,17 +2,18 @@
 //!
 //! The declared type is a hint only: the published samples send JSON under `multipart/form-data` without a
 //! boundary, and `curl -d` sends JSON as a form. Files are spooled to an unnamed temporary file, never held in
-//! memory; whether they are pictures is decided later.
+//! memory; whether they are pictures is decided later. Calls that take no files refuse them unread.
 
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{Read as _, Seek as _, SeekFrom};
 
 use atelier_store::Slice;
-use axum::body::{Body, BodyDataStream, Bytes};
+use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt as _;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::envelope::WiroError;
+use super::multipart::{self, Files};
 use crate::config::Limits;
 
 /// What a client sent, in the order of arrival, under the names it used.
@@ -30,6 +31,8 @@ pub(crate) enum Sent {
 pub(crate) struct SpooledFile {
     /// What its sender called it; empty if nothing.
     pub(crate) name: String,
+    /// How many bytes it has.
+    pub(crate) size: u64,
     pub(crate) file: std::fs::File,
 }
 
@@ -50,7 +53,7 @@ impl Fields {
             Sent::Value(Value::String(text)) if field == name && !text.trim().is_empty() => {
                 Some(text.trim().to_owned())
             }
-            Sent::Value(Value::Number(number)) if field == name => Some(number.to_string()),
+            Sent::Value(Value::Number(number)) if field == name => Some(whole(number)),
             _ => None,
         })
     }
@@ -78,11 +81,35 @@ impl Fields {
     }
 }
 
-/// Reads a body by the contract's algorithm: real multipart, else JSON if it looks like it, else a form.
+/// A number as text. Languages without integers write the id 3 as 3.0.
+fn whole(number: &Number) -> String {
+    /// Up to here every whole number has a float of its own.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0 && float.abs() < EXACT) {
+        Some(float) => format!("{float:.0}"),
+        None => number.to_string(),
+    }
+}
+
+/// Reads the body of a call that takes no files.
 pub(crate) async fn decode(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Fields, WiroError> {
+    read(headers, body, limits, Files::Refused).await
+}
+
+/// Reads the body of a call that takes files.
+pub(crate) async fn decode_with_files(
+    headers: &HeaderMap,
+    body: Body,
+    limits: &Limits,
+) -> Result<Fields, WiroError> {
+    read(headers, body, limits, Files::Taken).await
+}
+
+/// The contract's algorithm: real multipart, else JSON if it looks like it, else a form.
+async fn read(headers: &HeaderMap, body: Body, limits: &Limits, files: Files) -> Result<Fields, WiroError> {
     let declared = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     if let Ok(boundary) = multer::parse_boundary(declared) {
-        return multipart(body.into_data_stream(), boundary, limits).await;
+        return multipart::read(body.into_data_stream(), boundary, limits, files).await;
     }
     let bytes = collect(body, limits.body_bytes).await?;
     let text = std::str::from_utf8(&bytes).map_err(|_| WiroError::BadBody)?;
@@ -100,7 +127,8 @@ pub(crate) async fn decode(headers: &HeaderMap, body: Body, limits: &Limits) -> 
         let field = |(name, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| {
             (name.into_owned(), Sent::Value(Value::String(value.into_owned())))
         };
-        return Ok(Fields(pairs.map(field).collect()));
+        let fields: Vec<_> = pairs.take(limits.fields + 1).map(field).collect();
+        return if fields.len() > limits.fields { Err(WiroError::BadBody) } else { Ok(Fields(fields)) };
     }
     Err(WiroError::BadBody)
 }
@@ -118,88 +146,21 @@ async fn collect(body: Body, limit: usize) -> Result<Vec<u8>, WiroError> {
     Ok(bytes)
 }
 
-async fn multipart(stream: BodyDataStream, boundary: String, limits: &Limits) -> Result<Fields, WiroError> {
-    // RFC 2046 allows 70 characters; a padded boundary is only good for making the search slow.
-    if boundary.len() > 70 {
-        return Err(WiroError::BadBody);
-    }
-    let constraints = multer::Constraints::new()
-        .size_limit(multer::SizeLimit::new().whole_stream(limits.request_bytes).per_field(limits.file_bytes));
-    let mut form = multer::Multipart::with_constraints(stream, boundary, constraints);
-    let mut fields = Vec::new();
-    while let Some(part) = form.next_field().await.map_err(|error| refused(&error, limits))? {
-        if fields.len() == limits.fields {
-            return Err(WiroError::BadBody);
-        }
-        let name = part.name().unwrap_or("").to_owned();
-        let sent = if part.file_name().is_some() {
-            Sent::File(spool(part, &name, limits).await?)
-        } else {
-            Sent::Value(Value::String(part_text(part, limits).await?))
-        };
-        fields.push((name, sent));
-    }
-    Ok(Fields(fields))
-}
-
-fn refused(error: &multer::Error, limits: &Limits) -> WiroError {
-    match error {
-        multer::Error::FieldSizeExceeded { field_name, .. } => {
-            too_large(field_name.as_deref().unwrap_or("file"), limits)
-        }
-        _ => WiroError::BadBody,
-    }
-}
-
-/// The refusal of a file over the size limit.
-pub(crate) fn too_large(name: &str, limits: &Limits) -> WiroError {
-    WiroError::File(name.to_owned(), format!("must be at most {} MB each", limits.file_bytes / 1_000_000))
-}
-
-async fn part_text(mut part: multer::Field<'_>, limits: &Limits) -> Result<String, WiroError> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = part.chunk().await.map_err(|error| refused(&error, limits))? {
-        if bytes.len() + chunk.len() > limits.body_bytes {
-            return Err(WiroError::BadBody);
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    String::from_utf8(bytes).map_err(|_| WiroError::BadBody)
-}
-
-async fn spool(mut part: multer::Field<'_>, name: &str, limits: &Limits) -> Result<SpooledFile, WiroError> {
-    let failed = |error: std::io::Error| {
-        tracing::error!(error = &error as &dyn std::error::Error, "cannot spool an upload");
-        WiroError::Unavailable
-    };
-    let called = part.file_name().unwrap_or_default().to_owned();
-    let mut file = tempfile::tempfile().map_err(failed)?;
-    let mut size: u64 = 0;
-    while let Some(chunk) = part.chunk().await.map_err(|error| refused(&error, limits))? {
-        size += chunk.len() as u64;
-        if size > limits.file_bytes {
-            return Err(too_large(name, limits));
-        }
-        file = write(file, chunk).await.map_err(failed)?;
-    }
-    Ok(SpooledFile { name: called, file })
-}
-
-async fn write(mut file: std::fs::File, chunk: Bytes) -> std::io::Result<std::fs::File> {
-    let written = tokio::task::spawn_blocking(move || file.write_all(&chunk).map(|()| file)).await;
-    written.map_err(std::io::Error::other)?
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    async fn fields(declared: &str, body: &str) -> Result<Vec<(String, String)>, WiroError> {
+    fn declaring(declared: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
         if !declared.is_empty() {
             headers.insert(header::CONTENT_TYPE, declared.parse().unwrap());
         }
-        let decoded = decode(&headers, Body::from(body.to_owned()), &Limits::default()).await?;
+        headers
+    }
+
+    async fn fields(declared: &str, body: &str) -> Result<Vec<(String, String)>, WiroError> {
+        let body = Body::from(body.to_owned());
+        let decoded = decode_with_files(&declaring(declared), body, &Limits::default()).await?;
         let show = |(name, sent)| match sent {
             Sent::Value(value) => (name, value.to_string()),
             Sent::File(file) => (name, format!("file of {} bytes", file.read().unwrap().len())),
@@ -245,5 +206,73 @@ mod tests {
     async fn a15_a_boundary_padded_with_dashes_is_refused_at_once() {
         let declared = format!("multipart/form-data; boundary={}", "-".repeat(5000));
         assert!(matches!(fields(&declared, "--").await, Err(WiroError::BadBody)));
+    }
+
+    fn part(disposition: &[u8], content: &[u8]) -> Vec<u8> {
+        let start = b"--B\r\nContent-Disposition: form-data; ".as_slice();
+        [start, disposition, b"\r\n\r\n", content, b"\r\n"].concat()
+    }
+
+    /// A multipart body that arrives in chunks of 1000 bytes.
+    fn in_chunks(parts: &[Vec<u8>]) -> Body {
+        let whole = [parts.concat(), b"--B--\r\n".to_vec()].concat();
+        let chunks: Vec<_> =
+            whole.chunks(1000).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec())).collect();
+        Body::from_stream(futures_util::stream::iter(chunks))
+    }
+
+    #[tokio::test]
+    async fn a17_all_texts_together_are_bounded_and_files_do_not_count() {
+        let (headers, limits) = (
+            declaring("multipart/form-data; boundary=B"),
+            Limits { body_bytes: 100_000, ..Limits::default() },
+        );
+        let text = part(b"name=\"a\"", &vec![b'x'; 30_000]);
+        let file = part(b"name=\"a\"; filename=\"f\"", &vec![b'x'; 300_000]);
+        let read = async |parts: &[Vec<u8>]| decode_with_files(&headers, in_chunks(parts), &limits).await;
+        let good = [text.clone(), file.clone(), text.clone(), text.clone()];
+        assert_eq!(read(&good).await.map(|fields| fields.0.len()).ok(), Some(4));
+        let bad = [text.clone(), text.clone(), text.clone(), text];
+        assert!(matches!(read(&bad).await, Err(WiroError::BadBody)));
+        let plain = decode(&headers, in_chunks(&[file]), &limits).await;
+        assert!(matches!(plain, Err(WiroError::BadBody)), "a call without files takes none");
+    }
+
+    #[tokio::test]
+    async fn a17_what_lies_between_parts_is_bounded() {
+        let headers = declaring("multipart/form-data; boundary=B");
+        let read = async |first: &[u8]| {
+            let body = in_chunks(&[first.to_vec(), part(b"name=\"a\"", b"x")]);
+            decode_with_files(&headers, body, &Limits::default()).await
+        };
+        let head = |bytes| part(&[b"name=\"b\"\r\nx: ".as_slice(), &vec![b'x'; bytes]].concat(), b"y");
+        assert_eq!(read(&head(30_000)).await.map(|fields| fields.0.len()).ok(), Some(2));
+        for endless in [head(300_000), vec![b' '; 300_000]] {
+            assert!(matches!(read(&endless).await, Err(WiroError::BadBody)));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_whose_name_is_not_utf8_is_still_a_file() {
+        let body = in_chunks(&[part(b"name=\"a\"; filename=\"caf\xe9.png\"", b"\xff\xd8")]);
+        let headers = declaring("multipart/form-data; boundary=B");
+        let fields = decode_with_files(&headers, body, &Limits::default()).await.map(|fields| fields.0).ok();
+        let Some([(name, Sent::File(file))]) = fields.as_deref() else { panic!("not one file") };
+        assert_eq!((name.as_str(), file.name.as_str(), file.size), ("a", "caf\u{fffd}.png", 2));
+    }
+
+    #[tokio::test]
+    async fn a_form_has_no_more_fields_than_a_multipart_body() {
+        let form = "application/x-www-form-urlencoded";
+        assert_eq!(fields(form, &"a&".repeat(200)).await.unwrap().len(), 200);
+        assert!(matches!(fields(form, &"a&".repeat(201)).await, Err(WiroError::BadBody)));
+    }
+
+    #[test]
+    fn a_whole_number_is_read_in_every_notation() {
+        for (sent, read) in [("3", "3"), ("3.0", "3"), ("3e2", "300"), ("3.5", "3.5"), ("-0.5", "-0.5")] {
+            let fields = Fields(vec![("id".into(), Sent::Value(serde_json::from_str(sent).unwrap()))]);
+            assert_eq!(fields.text("id").as_deref(), Some(read), "{sent}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
@@ -205,6 +206,13 @@ impl WiroError {
             Self::NotKillable(reason) => format!("Task could not be killed: {reason}"),
             Self::Unavailable => "The server cannot do this now. Please try again.".into(),
         }
+    }
+}
+
+/// A path whose parts are no text leads nowhere.
+impl From<PathRejection> for WiroError {
+    fn from(_: PathRejection) -> Self {
+        Self::UnknownPath
     }
 }
 

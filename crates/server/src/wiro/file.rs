@@ -63,7 +63,7 @@ fn is_folder_name(name: &str) -> bool {
 pub(crate) async fn upload(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
     let (head, body) = request.into_parts();
     let project = authenticate(&app, &head).await?;
-    let fields = body::decode(&head.headers, body, &app.config.limits).await?;
+    let fields = body::decode_with_files(&head.headers, body, &app.config.limits).await?;
     let parent = own_folder(&app, &project, &fields).await?;
     let files = sent_files(fields)?;
     let stored = uploads::take_in(&app, project.account, parent, files).await;
@@ -94,8 +94,7 @@ fn sent_files(fields: Fields) -> Result<Vec<Incoming>, WiroError> {
         if name.split('[').next() != Some(FIELD) {
             continue;
         }
-        let size = file.file.metadata().map_err(|error| WiroError::from_upload(FIELD, error.into()))?.len();
-        if size == 0 {
+        if file.size == 0 {
             return Err(WiroError::InvalidParameters);
         }
         incoming.push(Incoming { name: file.name, file: file.file });

@@ -7,6 +7,7 @@ mod file;
 mod frames;
 mod idempotency;
 mod model;
+mod multipart;
 pub(crate) mod openapi;
 pub(crate) mod page;
 pub(crate) mod parameters;
@@ -22,6 +23,7 @@ pub(crate) mod webhook;
 use std::sync::Arc;
 
 use atelier_domain::ToolSlug;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{MatchedPath, Path, Request, State};
 use axum::http::{Extensions, header};
 use axum::middleware::Next;
@@ -80,10 +82,12 @@ pub(crate) async fn unknown_path() -> WiroError {
 }
 
 /// `GET /models/{owner}/{model}/llms.txt`: the product page as text.
-async fn tool_page(State(app): State<Arc<App>>, Path((owner, model)): Path<(String, String)>) -> Response {
-    match app.catalogue.find(&ToolSlug::new(&owner, &model)) {
-        Some(tool) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], page::page(tool, &app.base))
-            .into_response(),
-        None => WiroError::UnknownPath.into_response(),
-    }
+async fn tool_page(
+    State(app): State<Arc<App>>,
+    slug: Result<Path<(String, String)>, PathRejection>,
+) -> Result<Response, WiroError> {
+    let Path((owner, model)) = slug?;
+    let tool = app.catalogue.find(&ToolSlug::new(&owner, &model)).ok_or(WiroError::UnknownPath)?;
+    let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+    Ok((plain, page::page(tool, &app.base)).into_response())
 }

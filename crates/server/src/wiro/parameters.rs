@@ -16,6 +16,9 @@ use super::body::{Fields, Sent, SpooledFile};
 use super::envelope::WiroError;
 use crate::{files, samples};
 
+/// The longest address of an input: every reply about its task repeats it.
+const ADDRESS_BYTES: usize = 8192;
+
 /// What a request gives to a tool.
 pub(crate) struct Collected {
     /// To be checked against the tool.
@@ -100,6 +103,8 @@ impl Collected {
 
     fn add_pictures(&mut self, parameter: &Parameter, sent: Sent, base: &str) -> Result<(), WiroError> {
         match sent {
+            // A browser's form sends a file field that nobody filled in as a file without a byte.
+            Sent::File(file) if file.size == 0 => self.add_text(parameter, "", base)?,
             Sent::File(file) => self.add_upload(parameter, Source::Part(file)),
             Sent::Value(value) => self.add_value(parameter, &value, base)?,
         }
@@ -181,6 +186,9 @@ fn split_references(text: &str) -> Vec<String> {
 
 /// What a reference that is no `data:` URI points at. Addresses of our own are not fetched over the network.
 fn resolve(reference: &str, base: &str) -> Result<InputFile, String> {
+    if reference.len() > ADDRESS_BYTES {
+        return Err(format!("must be addresses of at most {ADDRESS_BYTES} bytes"));
+    }
     if let Some(path) = files::own_path(base, reference) {
         if let Some(name) = path.strip_prefix(samples::PATH).and_then(|rest| rest.strip_prefix('/')) {
             return sample(name);
@@ -207,8 +215,14 @@ fn sample(name: &str) -> Result<InputFile, String> {
 fn decode_data_uri(uri: &str) -> Option<Vec<u8>> {
     let (header, data) = uri.strip_prefix("data:")?.split_once(',')?;
     if header.split(';').any(|part| part.trim().eq_ignore_ascii_case("base64")) {
-        let data: String = data.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-        let data = data.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
+        // Senders mix up the two alphabets, so both are read as the first.
+        let standard = |byte| match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            other => other,
+        };
+        let bytes = percent_encoding::percent_decode_str(data).map(standard);
+        let data: Vec<u8> = bytes.filter(|byte| !byte.is_ascii_whitespace()).collect();
         let lenient = base64::engine::GeneralPurpose::new(
             &base64::alphabet::STANDARD,
             base64::engine::GeneralPurposeConfig::new()
@@ -291,6 +305,25 @@ mod tests {
             assert!(matches!(refused, Err(WiroError::File(name, _)) if name == "inputImageHuman"), "{bad}");
         }
         assert!(collect_json("virtual-try-on", &[("inputImageHuman", json!({"a": 1}))]).is_err());
+    }
+
+    #[test]
+    fn an_address_has_a_length_that_replies_can_carry() {
+        let address = |bytes: usize| json!(format!("https://h/{}", "x".repeat(bytes - 10)));
+        assert!(collect_json("virtual-try-on", &[("inputImageHuman", address(8192))]).is_ok());
+        let refused = collect_json("virtual-try-on", &[("inputImageHuman", address(8193))]);
+        assert!(
+            matches!(refused, Err(WiroError::File(_, problem)) if problem.contains("at most 8192 bytes"))
+        );
+    }
+
+    #[test]
+    fn a_data_uri_may_be_written_in_either_base64_alphabet() {
+        for text in
+            ["data:;base64,+/+/", "data:;base64,-_-_", "data:;base64,%2b%2F%2B/", "data:;base64,+/\n+/"]
+        {
+            assert_eq!(decode_data_uri(text).as_deref(), Some(&[0xfb, 0xff, 0xbf][..]), "{text}");
+        }
     }
 
     #[test]

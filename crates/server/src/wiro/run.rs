@@ -9,6 +9,7 @@ use atelier_domain::{
     Value as Checked, Values,
 };
 use atelier_store::{Billing, NewTask, Project, StoredFile};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use rand::Rng as _;
 use serde_json::{Map, Value, json};
@@ -39,15 +40,16 @@ use crate::{files, samples};
 )]
 pub(crate) async fn run(
     State(app): State<Arc<App>>,
-    Path((owner, model)): Path<(String, String)>,
+    slug: Result<Path<(String, String)>, PathRejection>,
     request: Request,
 ) -> Result<Reply, WiroError> {
+    let Path((owner, model)) = slug?;
     let (head, body) = request.into_parts();
     let project = authenticate(&app, &head).await?;
     let (caller, key) = (project.id, idempotency::key(&head.headers)?);
     let tool = app.catalogue.find(&ToolSlug::new(&owner, &model)).ok_or(WiroError::UnknownTool)?;
     app.runners.pick(tool.job.kind).ok_or(WiroError::ToolNotAccessible)?;
-    let fields = body::decode(&head.headers, body, &app.config.limits).await?;
+    let fields = body::decode_with_files(&head.headers, body, &app.config.limits).await?;
     let project = billed_project(&app, project, &fields).await?;
     let (callback_url, external_id) = (callback_url(&fields), external_id(&fields)?);
     let collected = collect(tool, fields, &app.base)?;
@@ -114,8 +116,10 @@ fn external_id(fields: &Fields) -> Result<String, WiroError> {
 }
 
 /// The webhook address, or nothing where the field holds anything else: the published samples put a sentence
-/// there, and must not be refused for it.
+/// there, and must not be refused for it. Nor is what is too long for an address one: every reply about the task
+/// repeats it.
 fn callback_url(fields: &Fields) -> String {
+    const MAX_BYTES: usize = 2048;
     let text = fields.text("callbackUrl").unwrap_or_default();
     let plain = |url: &Url| {
         matches!(url.scheme(), "http" | "https")
@@ -124,6 +128,9 @@ fn callback_url(fields: &Fields) -> String {
             && url.password().is_none()
             && url.fragment().is_none()
     };
+    if text.len() > MAX_BYTES {
+        return String::new();
+    }
     Url::parse(&text).ok().filter(plain).map(|_| text).unwrap_or_default()
 }
 

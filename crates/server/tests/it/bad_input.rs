@@ -77,7 +77,6 @@ async fn files_that_are_no_usable_picture_are_refused() {
             b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(),
             "Request files [inputImageHuman] must be a jpeg, png, webp or gif image",
         ),
-        (Vec::new(), "Request files [inputImageHuman] must be a jpeg, png, webp or gif image"),
         (
             png_declaring(60_000, 60_000),
             "Request files [inputImageHuman] must be at most 16384 pixels a side and 50 megapixels, but is 60000x60000",
@@ -113,6 +112,8 @@ async fn names_of_nothing_are_told_apart() {
         ("/v1/Task/Detail", json!({}), (200, 0, "taskid or socketaccesstoken is required")),
         ("/v1/Task/Nothing", json!({}), (404, 0, "Error parsing url.")),
         ("/v1/nothing", json!({}), (404, 0, "Error parsing url.")),
+        ("/v1/Run/wiro/%FF", json!({}), (404, 0, "Error parsing url.")),
+        ("/v1/Task/Detail", json!({"taskid": 999.0}), (200, 1, "There is no task yet.")),
     ] {
         let (status, reply) = studio.post(path, &body).await;
         let (code, message) = error(&reply);
@@ -121,6 +122,11 @@ async fn names_of_nothing_are_told_apart() {
     let wrong_method = studio.http.get(studio.at("/v1/Task/Detail"));
     let (status, reply) = send(wrong_method).await;
     assert_eq!((status, error(&reply)), (404, (0, "Error parsing url.")));
+    let (status, reply) = send(studio.http.get(studio.at("/models/wiro/%FF/llms.txt"))).await;
+    assert_eq!((status, error(&reply)), (404, (0, "Error parsing url.")));
+    for path in ["/v1/File/%FF/x", "/%FF/x", "/uploads/sampleinputs/%FF", "/uploads/models/%FF"] {
+        assert_eq!(studio.http.get(studio.at(path)).send().await.unwrap().status(), 404, "{path}");
+    }
 }
 
 #[tokio::test]
@@ -146,6 +152,22 @@ async fn a_sentence_as_callback_and_unknown_fields_are_harmless() {
     let (_, reply) = studio.post(TRY_ON, &body).await;
     let task = studio.until(reply["socketaccesstoken"].as_str().unwrap(), "task_postprocess_end").await;
     assert_eq!((&task["callbackurl"], &task["pexit"]), (&json!(""), &json!("0")));
+}
+
+#[tokio::test]
+async fn a17_addresses_are_no_longer_than_replies_can_carry() {
+    let studio = Studio::start(Echo).await;
+    let address = |bytes: usize| format!("https://example.com/{}", "x".repeat(bytes - 20));
+    for (callback, shown) in [(address(2048), address(2048)), (address(2049), String::new())] {
+        let body = json!({"inputImageHuman": PIXEL, "inputImageClothes": PIXEL, "callbackUrl": callback});
+        let (_, reply) = studio.post(TRY_ON, &body).await;
+        let task = studio.task(reply["socketaccesstoken"].as_str().unwrap()).await;
+        assert_eq!(task["callbackurl"], json!(shown));
+    }
+    let body = json!({"inputImageHuman": address(8193), "inputImageClothes": PIXEL});
+    let (status, reply) = studio.post(TRY_ON, &body).await;
+    let message = "Request files [inputImageHuman] must be addresses of at most 8192 bytes";
+    assert_eq!((status, error(&reply)), (200, (0, message)));
 }
 
 #[tokio::test]

@@ -75,6 +75,22 @@ async fn uploads_are_stored_echoed_as_addresses_and_served() {
 }
 
 #[tokio::test]
+async fn a_file_without_a_byte_leaves_the_word_to_the_address_beside_it() {
+    let studio = Studio::start(Echo).await;
+    let form = Form::new()
+        .part("inputImageHuman", Part::bytes(Vec::new()).file_name(""))
+        .text("inputImageHumanUrl", PERSON)
+        .text("inputImageClothes", SHIRT);
+    let task =
+        ends_well(&studio, post(&studio, "/v1/Run/wiro/virtual-try-on").multipart(form), "empty").await;
+    assert_eq!(
+        task["parameters"]["inputImageHuman"],
+        studio.at(&format!("/uploads/sampleinputs/{PERSON}")),
+        "not the file"
+    );
+}
+
+#[tokio::test]
 async fn a_task_is_named_by_id_or_token_under_any_field_and_in_any_encoding() {
     let studio = Studio::start(Echo).await;
     let token = studio.submit().await;
@@ -82,6 +98,7 @@ async fn a_task_is_named_by_id_or_token_under_any_field_and_in_any_encoding() {
     for body in [
         json!({"taskid": id}),
         json!({"taskid": id.parse::<i64>().unwrap()}),
+        json!({"taskid": id.parse::<f64>().unwrap()}),
         json!({"tasktoken": token}),
         json!({"socketaccesstoken": token}),
         json!({"tasktoken": id}),

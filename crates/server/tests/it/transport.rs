@@ -144,6 +144,33 @@ async fn a17_a_body_without_files_is_bounded_before_it_is_held() {
     assert_eq!((status, error(&reply)), (200, (0, "Request parameters are invalid.")));
 }
 
+#[tokio::test]
+async fn a17_a_call_that_takes_no_files_reads_no_more_of_many_parts_than_of_one_body() {
+    let studio = Studio::start_with(Echo, |config| config.limits.body_bytes = 1_000_000).await;
+    for named in ["name=\"x\"", "name=\"x\"; filename=\"f\""] {
+        let stream = TcpStream::connect(studio.app.base.strip_prefix("http://").unwrap()).await.unwrap();
+        let (mut from, mut to) = stream.into_split();
+        let declared = "Content-Type: multipart/form-data; boundary=B\r\nContent-Length: 360000000";
+        let head =
+            head(&studio, declared).replace("Task/Detail", "Tool/List").replace("x-api-key", "x-other");
+        to.write_all(head.as_bytes()).await.unwrap();
+        let part =
+            format!("--B\r\nContent-Disposition: form-data; {named}\r\n\r\n{}\r\n", "x".repeat(900_000));
+        let send = async {
+            for sent in 0..400 {
+                if to.write_all(part.as_bytes()).await.is_err() {
+                    return sent;
+                }
+            }
+            400
+        };
+        let read = async { while from.read_u8().await.is_ok() {} };
+        let (sent, ()) =
+            timeout(PATIENCE, async { tokio::join!(send, read) }).await.expect("it is over soon");
+        assert!(sent < 50, "{sent} parts of 900 KB were taken: {named}");
+    }
+}
+
 /// Says that it serves identity portraits, and is never asked to.
 struct Portraits;
 

@@ -1,0 +1,189 @@
+//! Real multipart bodies: texts are held, files are spooled, and neither is trusted to end.
+//!
+//! What is bounded is what a whole request makes this server hold: all its names and texts together as a body
+//! without files is, and what lies between two parts, because the parser keeps that until it understands it.
+
+use std::io::Write as _;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use axum::body::{BodyDataStream, Bytes};
+use axum::http::header;
+use futures_util::Stream;
+use multer::{Constraints, Field, SizeLimit};
+use serde_json::Value;
+
+use super::body::{Fields, Sent, SpooledFile};
+use super::envelope::WiroError;
+use crate::config::Limits;
+
+/// Bytes between two parts, which are a boundary and a few headers.
+const HEAD_BYTES: usize = 64 << 10;
+
+/// RFC 2046 allows 70 characters; a padded boundary is only good for making the search slow.
+const BOUNDARY_CHARS: usize = 70;
+
+/// Whether a call takes files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Files {
+    Taken,
+    Refused,
+}
+
+/// Reads every part, in the order of arrival.
+pub(super) async fn read(
+    stream: BodyDataStream,
+    boundary: String,
+    limits: &Limits,
+    files: Files,
+) -> Result<Fields, WiroError> {
+    if boundary.len() > BOUNDARY_CHARS {
+        return Err(WiroError::BadBody);
+    }
+    let whole = match files {
+        Files::Taken => limits.request_bytes,
+        Files::Refused => limits.body_bytes as u64,
+    };
+    let size = SizeLimit::new().whole_stream(whole).per_field(limits.file_bytes);
+    let between_parts = Arc::new(AtomicBool::new(true));
+    let stream = BoundedHeads { stream, between_parts: between_parts.clone(), head: 0, burst: 0 };
+    let mut form = multer::Multipart::with_constraints(stream, boundary, Constraints::new().size_limit(size));
+    let mut texts = Allowance(limits.body_bytes);
+    let mut fields = Vec::new();
+    while let Some(part) = form.next_field().await.map_err(|error| refused(&error, limits))? {
+        between_parts.store(false, Ordering::Relaxed);
+        if fields.len() == limits.fields {
+            return Err(WiroError::BadBody);
+        }
+        let name = part.name().unwrap_or_default().to_owned();
+        texts.take(name.len())?;
+        let sent = match (file_name(&part), files) {
+            (Some(_), Files::Refused) => return Err(WiroError::BadBody),
+            (Some(called), Files::Taken) => {
+                texts.take(called.len())?;
+                Sent::File(spool(part, called, &name, limits).await?)
+            }
+            (None, _) => Sent::Value(Value::String(text(part, limits, &mut texts).await?)),
+        };
+        fields.push((name, sent));
+        between_parts.store(true, Ordering::Relaxed);
+    }
+    Ok(Fields(fields))
+}
+
+/// The refusal of a file over the size limit.
+fn too_large(name: &str, limits: &Limits) -> WiroError {
+    WiroError::File(name.to_owned(), format!("must be at most {} MB each", limits.file_bytes / 1_000_000))
+}
+
+fn refused(error: &multer::Error, limits: &Limits) -> WiroError {
+    match error {
+        multer::Error::FieldSizeExceeded { field_name, .. } => {
+            too_large(field_name.as_deref().unwrap_or("file"), limits)
+        }
+        _ => WiroError::BadBody,
+    }
+}
+
+/// What a part that is a file is called; nothing for a text. Old clients write names in other encodings than
+/// UTF-8, which the parser takes for no name at all.
+fn file_name(part: &Field<'_>) -> Option<String> {
+    if let Some(name) = part.file_name() {
+        return Some(name.to_owned());
+    }
+    let disposition = part.headers().get(header::CONTENT_DISPOSITION)?.as_bytes();
+    if std::str::from_utf8(disposition).is_ok() {
+        return None;
+    }
+    let disposition = String::from_utf8_lossy(disposition);
+    let (_, name) = disposition.split_once("filename=")?;
+    let name = name.strip_prefix('"').unwrap_or(name);
+    Some(name.split('"').next().unwrap_or_default().to_owned())
+}
+
+/// How many bytes of names and texts may still be held.
+struct Allowance(usize);
+
+impl Allowance {
+    fn take(&mut self, bytes: usize) -> Result<(), WiroError> {
+        self.0 = self.0.checked_sub(bytes).ok_or(WiroError::BadBody)?;
+        Ok(())
+    }
+}
+
+async fn text(mut part: Field<'_>, limits: &Limits, allowed: &mut Allowance) -> Result<String, WiroError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = part.chunk().await.map_err(|error| refused(&error, limits))? {
+        allowed.take(chunk.len())?;
+        bytes.extend_from_slice(&chunk);
+    }
+    String::from_utf8(bytes).map_err(|_| WiroError::BadBody)
+}
+
+async fn spool(
+    mut part: Field<'_>,
+    called: String,
+    field: &str,
+    limits: &Limits,
+) -> Result<SpooledFile, WiroError> {
+    let failed = |error: std::io::Error| {
+        tracing::error!(error = &error as &dyn std::error::Error, "cannot spool an upload");
+        WiroError::Unavailable
+    };
+    let mut file = tempfile::tempfile().map_err(failed)?;
+    let mut size: u64 = 0;
+    while let Some(chunk) = part.chunk().await.map_err(|error| refused(&error, limits))? {
+        size += chunk.len() as u64;
+        if size > limits.file_bytes {
+            return Err(too_large(field, limits));
+        }
+        file = write(file, chunk).await.map_err(failed)?;
+    }
+    Ok(SpooledFile { name: called, size, file })
+}
+
+async fn write(mut file: std::fs::File, chunk: Bytes) -> std::io::Result<std::fs::File> {
+    let written = tokio::task::spawn_blocking(move || file.write_all(&chunk).map(|()| file)).await;
+    written.map_err(std::io::Error::other)?
+}
+
+/// A stream that ends in an error when what lies between two parts does not end.
+///
+/// The parser reads all that is there before it looks at any of it. So a burst of much data is interrupted once,
+/// to let it look; only what it asks for after that shows that it is still between parts.
+struct BoundedHeads {
+    stream: BodyDataStream,
+    between_parts: Arc<AtomicBool>,
+    /// Bytes read between these parts.
+    head: usize,
+    /// Bytes read since the parser last looked.
+    burst: usize,
+}
+
+impl Stream for BoundedHeads {
+    type Item = Result<Bytes, axum::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.burst >= HEAD_BYTES {
+            self.burst = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if !self.between_parts.load(Ordering::Relaxed) {
+            self.head = 0;
+        } else if self.burst == 0 && self.head >= HEAD_BYTES {
+            return Poll::Ready(Some(Err(axum::Error::new("too much between two parts"))));
+        }
+        let next = Pin::new(&mut self.stream).poll_next(context);
+        match &next {
+            Poll::Ready(Some(Ok(bytes))) => {
+                self.head += bytes.len();
+                self.burst += bytes.len();
+            }
+            _ => self.burst = 0,
+        }
+        next
+    }
+}
