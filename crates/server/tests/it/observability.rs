@@ -19,6 +19,8 @@ async fn requests_and_tasks_are_counted_by_route_and_tool() {
     let studio = Studio::start(Echo).await;
     let token = studio.submit().await;
     studio.until(&token, "task_postprocess_end").await;
+    let invented = reqwest::Method::from_bytes(b"BREW1").unwrap();
+    studio.http.request(invented, studio.at("/v1/Task/Detail")).send().await.unwrap();
     let (status, text) = get(&studio, "/metrics").await;
     assert_eq!(status, 200);
     for line in [
@@ -30,6 +32,7 @@ async fn requests_and_tasks_are_counted_by_route_and_tool() {
     ] {
         assert!(text.contains(line), "{line} is missing from\n{text}");
     }
+    assert!(text.contains("method=\"other\"") && !text.contains("BREW1"), "{text}");
     assert!(!text.contains(&token), "no secret is a label");
 }
 
