@@ -11,8 +11,17 @@ use serde_json::{Value, json};
 use crate::args::{AccountCommand, Admin, Auth, CreditsCommand, ProjectCommand};
 use crate::studio;
 
-/// The data folder that a command is about.
+/// The data folder that a command is about. It must be there: a new one in the place of a mistyped one would only
+/// look as if everything were gone.
 pub(crate) async fn open(admin: &Admin) -> anyhow::Result<Storage> {
+    let data = studio::config(&admin.place)?.data;
+    let shown = data.display();
+    anyhow::ensure!(data.is_dir(), "there is no data folder {shown}; `atelier serve` makes one");
+    Ok(Storage::open(&data).await?)
+}
+
+/// The same for the command that may come before the first `atelier serve`.
+async fn open_or_make(admin: &Admin) -> anyhow::Result<Storage> {
     Ok(Storage::open(&studio::config(&admin.place)?.data).await?)
 }
 
@@ -43,7 +52,7 @@ pub(crate) async fn account(command: AccountCommand) -> anyhow::Result<ExitCode>
     match command {
         AccountCommand::Create { email, unlimited, admin } => {
             anyhow::ensure!(email.contains('@'), "`{email}` is not an e-mail address");
-            let store = open(&admin).await?.store;
+            let store = open_or_make(&admin).await?.store;
             let mut account = store.create_account(&email, Timestamp::now()).await?;
             if unlimited {
                 account = store.set_unlimited(account.id, true).await?;
@@ -95,7 +104,7 @@ pub(crate) async fn project(command: ProjectCommand) -> anyhow::Result<ExitCode>
                 },
                 key: key.clone(),
                 secret: secret.clone(),
-                allowed_networks: allow.iter().map(|text| network(text)).collect::<anyhow::Result<_>>()?,
+                allowed_networks: networks(&allow)?,
             };
             let project = store.create_project(new, Timestamp::now()).await?;
             let mut shown = described(&project);
@@ -111,6 +120,13 @@ pub(crate) async fn project(command: ProjectCommand) -> anyhow::Result<ExitCode>
             Ok(print(&admin, &projects.iter().map(described).collect()))
         }
     }
+}
+
+/// The networks that callers may come from. Every network is what no list means, and so does `*`.
+fn networks(allow: &[String]) -> anyhow::Result<Vec<ipnet::IpNet>> {
+    let networks = allow.iter().filter(|text| *text != "*").map(|text| network(text));
+    let networks = networks.collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(if allow.iter().any(|text| text == "*") { Vec::new() } else { networks })
 }
 
 /// A network, or a single address as the network of itself.

@@ -160,7 +160,7 @@ pub(crate) enum ProjectCommand {
         /// How its callers prove themselves; cannot be changed later
         #[arg(long, value_enum)]
         auth: Auth,
-        /// A network its callers may come from, as 203.0.113.0/24 or 203.0.113.7; repeat for more. Any without it
+        /// A network its callers may come from, as 203.0.113.0/24 or 203.0.113.7; repeat for more. Any without it or with *
         #[arg(long, value_name = "NETWORK")]
         allow: Vec<String>,
         #[command(flatten)]

@@ -64,9 +64,12 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// `base` is the server's address, with or without the `/v1` that other clients want in it.
     pub(crate) fn new(base: &str, key: &str, secret: Option<String>) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder().timeout(Duration::from_mins(2)).build()?;
-        Ok(Self { http, base: base.trim_end_matches('/').to_owned(), key: key.to_owned(), secret })
+        let base = base.trim_end_matches('/');
+        let base = base.strip_suffix("/v1").unwrap_or(base);
+        Ok(Self { http, base: base.to_owned(), key: key.to_owned(), secret })
     }
 
     /// Submits a run and follows it to its end; returns the task object.

@@ -63,7 +63,7 @@ pub enum StoreError {
     #[error("there is no such {0}")]
     NotFound(&'static str),
     /// It exists already.
-    #[error("there is already such a {0}")]
+    #[error("this {0} exists already")]
     Exists(&'static str),
     /// The account's balance does not cover the reservation, or lies under the minimum.
     #[error("the balance of {balance} US dollar does not cover it")]

@@ -42,3 +42,34 @@ fn a28_a_server_that_works_for_nothing_is_not_reachable_by_accident() {
     assert!(words.contains("billing.free_on_public_address"), "{words}");
     drop(serve(folder));
 }
+
+#[test]
+fn a_data_folder_that_is_not_there_is_not_made_by_looking_into_it() {
+    let folder = TempDir::new().unwrap();
+    for line in [
+        "account list",
+        "account set --email me@example.com --unlimited true",
+        "project list",
+        "project create --account me@example.com --name shop --auth key",
+        "credits list --account me@example.com",
+        "webhooks list --task 1",
+    ] {
+        let words = fail(folder.path(), &format!("{line} --data typo"));
+        assert!(words.contains("there is no data folder typo; `atelier serve` makes one"), "{words}");
+    }
+    assert!(!folder.path().join("typo").exists());
+}
+
+#[test]
+fn a_project_may_be_called_from_everywhere_by_a_star() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    succeed(folder, "account create --email me@example.com");
+    let make = "project create --account me@example.com --name shop --auth key --json";
+    let project = json(&succeed(folder, &format!("{make} --allow 203.0.113.7 --allow *")));
+    let serving = serve(folder);
+    let task =
+        format!("run wiro/nothing --url {}/v1 --key {}", serving.base, project["api_key"].as_str().unwrap());
+    assert!(fail(folder, &task).contains("slug-owner-project-not-exist"), "let in, and told what is wrong");
+    assert!(fail(folder, &format!("{make} --allow everywhere")).contains("`everywhere` is not an address"));
+}

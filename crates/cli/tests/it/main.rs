@@ -112,7 +112,7 @@ fn an_account_is_made_beside_a_running_server_and_its_project_runs_a_task_there(
     let list = succeed(folder.path(), "credits list --account me@example.com");
     assert!(list.contains("-0.090000000000"), "{list}");
     assert!(succeed(folder.path(), "project list").contains("shop"));
-    let wrong = format!("run wiro/virtual-try-on --url {} --key {key} --secret wrong", serving.base);
+    let wrong = format!("run wiro/virtual-try-on --url {}/v1/ --key {key} --secret wrong", serving.base);
     assert!(fail(folder.path(), &wrong).contains("Project authorization is not valid."));
 }
 
@@ -154,7 +154,9 @@ fn mistakes_on_the_command_line_say_what_is_wrong() {
         fail(folder.path(), "account create --email nobody").contains("`nobody` is not an e-mail address")
     );
     succeed(folder.path(), "account create --email me@example.com");
-    assert!(fail(folder.path(), "account create --email me@example.com").contains("there is already such a"));
+    assert!(
+        fail(folder.path(), "account create --email me@example.com").contains("this account exists already")
+    );
     assert!(fail(folder.path(), "credits grant --account me@example.com --usd -1").contains("--usd"));
     assert!(fail(folder.path(), "credits grant --account me@example.com --usd 1e9").contains("`1e9`"));
     assert!(

@@ -52,6 +52,7 @@ fn a_webhook_is_listed_with_its_attempts_and_replayed() {
 fn a_webhook_that_does_not_exist_is_named_as_such() {
     let folder = TempDir::new().unwrap();
     let folder = folder.path();
+    succeed(folder, "account create --email me@example.com");
     assert!(fail(folder, "webhooks list --task 7").contains("no such task"));
     assert!(fail(folder, "webhooks replay nonsense").contains("`nonsense` is not the id of a webhook"));
     assert!(fail(folder, &format!("webhooks replay {}", "0".repeat(32))).contains("no such delivery"));

@@ -17,7 +17,7 @@ pub(super) enum QueryError {
 }
 
 impl QueryError {
-    /// Reads a violated uniqueness as "there is already such a `exists`" and a dangling reference as "there is
+    /// Reads a violated uniqueness as "this `exists` exists already" and a dangling reference as "there is
     /// no such `missing`".
     pub(super) fn constraint(error: sqlx::Error, exists: &'static str, missing: &'static str) -> Self {
         match error.as_database_error().map(sqlx::error::DatabaseError::kind) {
