@@ -280,11 +280,14 @@ async fn a17_archives_of_large_pictures_do_not_keep_others_waiting_until_their_e
         bytes.into_inner()
     };
     let names: Vec<String> = (0..16).map(|number| format!("{number}.png")).collect();
-    let archive = zip_of(&names.iter().map(|name| (name.as_str(), &picture[..])).collect::<Vec<_>>());
+    let mut entries: Vec<_> = names.iter().map(|name| (name.as_str(), &picture[..])).collect();
+    // Refused at its end: what is stored before shows that pictures are taken in one by one.
+    entries.push(("last.jpg", b"\xff\xd8\xff\xe0 no picture"));
+    let archive = zip_of(&entries);
     // One for each picture that is decoded at a time.
     let archives = [(); 2].map(|()| {
         let (studio, form) = (studio.clone(), Form::new().part("file", part("all.zip", archive.clone())));
-        tokio::spawn(async move { upload(&studio, form).await.0 })
+        tokio::spawn(async move { upload(&studio, form).await.1 })
     });
     while objects(&studio).await == 0 {
         assert!(archives.iter().any(|archive| !archive.is_finished()), "nothing was stored");
@@ -292,8 +295,10 @@ async fn a17_archives_of_large_pictures_do_not_keep_others_waiting_until_their_e
     upload_one(&studio, "me.png", pixel()).await;
     assert!(archives.iter().all(|archive| !archive.is_finished()), "the picture waited for an archive");
     for archive in archives {
-        assert_eq!(archive.await.unwrap(), 200);
+        let message = "Request files [file] is damaged and cannot be decoded";
+        assert_eq!(error(&archive.await.unwrap()), (0, message));
     }
+    assert_eq!(objects(&studio).await, 1, "what was refused left something behind");
 }
 
 #[tokio::test]
