@@ -64,7 +64,9 @@ pub struct Config {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Bytes of a body without files.
+    /// Bytes of the body of a call that only asks or stops; some of them need no credentials.
+    pub call_bytes: usize,
+    /// Bytes of everything in a run or an upload that is not a file.
     pub body_bytes: usize,
     /// Bytes of one uploaded or fetched file.
     pub file_bytes: u64,
@@ -81,6 +83,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            call_bytes: 256 << 10,
             body_bytes: 16 << 20,
             file_bytes: 100_000_000,
             request_bytes: 420_000_000,

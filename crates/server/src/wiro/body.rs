@@ -111,7 +111,7 @@ async fn read(headers: &HeaderMap, body: Body, limits: &Limits, files: Files) ->
     if let Ok(boundary) = multer::parse_boundary(declared) {
         return multipart::read(body.into_data_stream(), boundary, limits, files).await;
     }
-    let bytes = collect(body, limits.body_bytes).await?;
+    let bytes = collect(body, files.texts(limits)).await?;
     let text = std::str::from_utf8(&bytes).map_err(|_| WiroError::BadBody)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
     if text.is_empty() {

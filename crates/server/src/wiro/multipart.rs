@@ -32,6 +32,16 @@ pub(super) enum Files {
     Refused,
 }
 
+impl Files {
+    /// Bytes of everything that is no file.
+    pub(super) fn texts(self, limits: &Limits) -> usize {
+        match self {
+            Self::Taken => limits.body_bytes,
+            Self::Refused => limits.call_bytes,
+        }
+    }
+}
+
 /// Reads every part, in the order of arrival.
 pub(super) async fn read(
     stream: BodyDataStream,
@@ -44,13 +54,13 @@ pub(super) async fn read(
     }
     let whole = match files {
         Files::Taken => limits.request_bytes,
-        Files::Refused => limits.body_bytes as u64,
+        Files::Refused => limits.call_bytes as u64,
     };
     let size = SizeLimit::new().whole_stream(whole).per_field(limits.file_bytes);
     let between_parts = Arc::new(AtomicBool::new(true));
     let stream = BoundedHeads { stream, between_parts: between_parts.clone(), head: 0, burst: 0 };
     let mut form = multer::Multipart::with_constraints(stream, boundary, Constraints::new().size_limit(size));
-    let mut texts = Allowance(limits.body_bytes);
+    let mut texts = Allowance(files.texts(limits));
     let mut fields = Vec::new();
     while let Some(part) = form.next_field().await.map_err(|error| refused(&error, limits))? {
         between_parts.store(false, Ordering::Relaxed);

@@ -104,7 +104,10 @@ impl Collected {
     fn add_pictures(&mut self, parameter: &Parameter, sent: Sent, base: &str) -> Result<(), WiroError> {
         match sent {
             // A browser's form sends a file field that nobody filled in as a file without a byte.
-            Sent::File(file) if file.size == 0 => self.add_text(parameter, "", base)?,
+            // What a form sends where no file was chosen; a file that is empty is refused as one.
+            Sent::File(file) if file.size == 0 && file.name.is_empty() => {
+                self.add_text(parameter, "", base)?;
+            }
             Sent::File(file) => self.add_upload(parameter, Source::Part(file)),
             Sent::Value(value) => self.add_value(parameter, &value, base)?,
         }

@@ -77,6 +77,7 @@ async fn files_that_are_no_usable_picture_are_refused() {
             b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(),
             "Request files [inputImageHuman] must be a jpeg, png, webp or gif image",
         ),
+        (Vec::new(), "Request files [inputImageHuman] must be a jpeg, png, webp or gif image"),
         (
             png_declaring(60_000, 60_000),
             "Request files [inputImageHuman] must be at most 16384 pixels a side and 50 megapixels, but is 60000x60000",

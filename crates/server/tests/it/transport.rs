@@ -138,7 +138,7 @@ async fn a16_millions_of_tiny_chunks_are_refused_early() {
 
 #[tokio::test]
 async fn a17_a_body_without_files_is_bounded_before_it_is_held() {
-    let studio = Studio::start_with(Echo, |config| config.limits.body_bytes = 100_000).await;
+    let studio = Studio::start_with(Echo, |config| config.limits.call_bytes = 100_000).await;
     let body = json!({"tasktoken": "x".repeat(100_000)});
     let (status, reply) = studio.post("/v1/Task/Detail", &body).await;
     assert_eq!((status, error(&reply)), (200, (0, "Request parameters are invalid.")));
@@ -146,7 +146,7 @@ async fn a17_a_body_without_files_is_bounded_before_it_is_held() {
 
 #[tokio::test]
 async fn a17_a_call_that_takes_no_files_reads_no_more_of_many_parts_than_of_one_body() {
-    let studio = Studio::start_with(Echo, |config| config.limits.body_bytes = 1_000_000).await;
+    let studio = Studio::start_with(Echo, |config| config.limits.call_bytes = 1_000_000).await;
     for named in ["name=\"x\"", "name=\"x\"; filename=\"f\""] {
         let stream = TcpStream::connect(studio.app.base.strip_prefix("http://").unwrap()).await.unwrap();
         let (mut from, mut to) = stream.into_split();
