@@ -222,6 +222,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn files_arrive_whole_in_chunks_of_any_size() {
+        let headers = declaring("multipart/form-data; boundary=B");
+        let file = |length| part(b"name=\"a\"; filename=\"f\"", &vec![b'x'; length]);
+        let whole = [file(300_000), file(70_000), file(1), file(300_000), b"--B--\r\n".to_vec()].concat();
+        for size in [1_000, 65_536, 70_000, 200_000, 400_000, whole.len()] {
+            let chunks: Vec<_> = whole.chunks(size).map(|c| Ok::<_, std::io::Error>(c.to_vec())).collect();
+            let body = Body::from_stream(futures_util::stream::iter(chunks));
+            let read = decode_with_files(&headers, body, &Limits::default()).await;
+            assert_eq!(read.map(|fields| fields.0.len()).ok(), Some(4), "chunks of {size}");
+        }
+    }
+
+    #[tokio::test]
     async fn a17_all_texts_together_are_bounded_and_files_do_not_count() {
         let (headers, limits) = (
             declaring("multipart/form-data; boundary=B"),

@@ -6,7 +6,7 @@
 use std::io::Write as _;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use axum::body::{BodyDataStream, Bytes};
@@ -57,13 +57,13 @@ pub(super) async fn read(
         Files::Refused => limits.call_bytes as u64,
     };
     let size = SizeLimit::new().whole_stream(whole).per_field(limits.file_bytes);
-    let between_parts = Arc::new(AtomicBool::new(true));
-    let stream = BoundedHeads { stream, between_parts: between_parts.clone(), head: 0, burst: 0 };
+    let turns = Arc::new(AtomicUsize::new(0));
+    let stream = BoundedHeads { stream, turns: turns.clone(), seen: 0, head: 0, burst: 0 };
     let mut form = multer::Multipart::with_constraints(stream, boundary, Constraints::new().size_limit(size));
     let mut texts = Allowance(files.texts(limits));
     let mut fields = Vec::new();
     while let Some(part) = form.next_field().await.map_err(|error| refused(&error, limits))? {
-        between_parts.store(false, Ordering::Relaxed);
+        turns.fetch_add(1, Ordering::Relaxed);
         if fields.len() == limits.fields {
             return Err(WiroError::BadBody);
         }
@@ -78,7 +78,7 @@ pub(super) async fn read(
             (None, _) => Sent::Value(Value::String(text(part, limits, &mut texts).await?)),
         };
         fields.push((name, sent));
-        between_parts.store(true, Ordering::Relaxed);
+        turns.fetch_add(1, Ordering::Relaxed);
     }
     Ok(Fields(fields))
 }
@@ -165,8 +165,11 @@ async fn write(mut file: std::fs::File, chunk: Bytes) -> std::io::Result<std::fs
 /// to let it look; only what it asks for after that shows that it is still between parts.
 struct BoundedHeads {
     stream: BodyDataStream,
-    between_parts: Arc<AtomicBool>,
-    /// Bytes read between these parts.
+    /// Counts the beginnings and the ends of parts: even between two parts, odd within one.
+    turns: Arc<AtomicUsize>,
+    /// The turn that `head` belongs to.
+    seen: usize,
+    /// Bytes read since that turn began.
     head: usize,
     /// Bytes read since the parser last looked.
     burst: usize,
@@ -181,9 +184,12 @@ impl Stream for BoundedHeads {
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
-        if !self.between_parts.load(Ordering::Relaxed) {
-            self.head = 0;
-        } else if self.burst == 0 && self.head >= HEAD_BYTES {
+        let turn = self.turns.load(Ordering::Relaxed);
+        if turn != self.seen {
+            (self.seen, self.head) = (turn, 0);
+        }
+        let between_parts = turn.is_multiple_of(2);
+        if between_parts && self.burst == 0 && self.head >= HEAD_BYTES {
             return Poll::Ready(Some(Err(axum::Error::new("too much between two parts"))));
         }
         let next = Pin::new(&mut self.stream).poll_next(context);

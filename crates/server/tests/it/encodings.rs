@@ -116,3 +116,30 @@ async fn a_task_is_named_by_id_or_token_under_any_field_and_in_any_encoding() {
     let (_, reply) = studio.post("/v1/Task/Detail", &json!({"taskid": id, "tasktoken": other})).await;
     assert_eq!(reply["result"], json!(false));
 }
+
+/// A PNG that cannot be compressed: about three bytes a pixel.
+fn noise(side: u32) -> Vec<u8> {
+    let mut state = 1_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    let picture = image::RgbImage::from_fn(side, side, |_, _| image::Rgb([next(), next(), next()]));
+    let mut png = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
+    png.into_inner()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn uploads_of_several_megabytes_arrive_in_one_request() {
+    let studio = Studio::start(Echo).await;
+    let picture = noise(1000);
+    assert!(picture.len() > 2_000_000);
+    let file = || Part::bytes(picture.clone()).file_name("noise.png");
+    let form = Form::new()
+        .part("inputImageHuman", file())
+        .part("inputImageClothes", file())
+        .text("style", "studio")
+        .part("inputImageClothes", file());
+    ends_well(&studio, post(&studio, "/v1/Run/wiro/virtual-try-on").multipart(form), "large uploads").await;
+}
