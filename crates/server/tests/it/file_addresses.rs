@@ -104,7 +104,7 @@ async fn a10_an_address_that_is_not_exactly_right_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn a_page_of_another_origin_may_call_with_every_header_of_the_contract() {
+async fn a13_a_page_of_another_origin_may_call_with_every_header_but_not_with_cookies() {
     let studio = Studio::start(Echo).await;
     let sent = "content-type, x-api-key, x-nonce, x-signature, authorization, idempotency-key";
     for path in ["/v1/Tool/List", "/v1/Run/wiro/virtual-try-on", "/v1/nothing"] {

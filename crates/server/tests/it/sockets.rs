@@ -174,7 +174,7 @@ async fn what_another_process_does_is_told_too() {
 }
 
 #[tokio::test]
-async fn f01_a_lost_attempt_does_not_end_its_task_on_the_socket() {
+async fn f1_a_lost_attempt_does_not_end_its_task_on_the_socket() {
     let gate = Gate::default();
     let studio = Studio::start(Talking(gate.clone())).await;
     let mut tokens = Vec::new();

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn f09_a_full_disk_fails_what_does_not_fit_and_is_recovered_from() {
+    async fn f9_a_full_disk_fails_what_does_not_fit_and_is_recovered_from() {
         let (writer, _home) = writer("100").await;
         for _ in 0..3 {
             let results = join_all((0..20).map(|_| fill(&writer, false))).await;

@@ -67,7 +67,7 @@ async fn an_upload_of_many_parts_keeps_their_order() {
 }
 
 #[test]
-fn f09_an_upload_that_is_given_up_leaves_no_half_file() {
+fn f9_an_upload_that_is_given_up_leaves_no_half_file() {
     let home = tempfile::tempdir().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let upload = runtime.block_on(async {
@@ -94,7 +94,7 @@ async fn an_error_names_the_operation_and_keeps_its_cause() {
 }
 
 #[test]
-fn f09_a_full_disk_is_told_from_other_failures() {
+fn f9_a_full_disk_is_told_from_other_failures() {
     let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
     let error = FilesError::Object { doing: "write", key: key(), source: Box::new(full) };
     assert!(error.is_full());

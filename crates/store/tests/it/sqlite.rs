@@ -59,7 +59,7 @@ async fn handles_opened_at_once_share_one_database() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn f01_what_a_killed_process_leaves_is_complete() {
+async fn f1_what_a_killed_process_leaves_is_complete() {
     let world = World::new(open().await).await;
     let waiting = world.submit().await.id;
     let lease = world.claim().await.lease;

@@ -34,7 +34,7 @@ pub(crate) async fn a_repeated_request_gets_the_same_task(world: World) {
     assert_eq!(world.balance().await, CREDIT - PRICE);
 }
 
-pub(crate) async fn f06_another_request_under_the_same_key_is_refused(world: World) {
+pub(crate) async fn f6_another_request_under_the_same_key_is_refused(world: World) {
     let task = world.store.submit(under(&world, "order-1", "a"), NOW).await.unwrap();
     assert_refused!(world.store.submit(under(&world, "order-1", "b"), NOW).await, StoreError::KeyReused);
     assert_eq!(world.store.queue_depth().await.unwrap().waiting, 1);
@@ -50,7 +50,7 @@ pub(crate) async fn a_key_belongs_to_one_caller(world: World) {
     assert_ne!(world.store.submit(theirs, NOW).await.unwrap().id, task.id);
 }
 
-pub(crate) async fn f05_fifty_equal_requests_make_one_task(world: World) {
+pub(crate) async fn f5_fifty_equal_requests_make_one_task(world: World) {
     let world = Arc::new(world);
     let submits = (0..50).map(|_| {
         let world = Arc::clone(&world);

@@ -28,7 +28,7 @@ async fn assert_powerless(world: &World, stale: &Lease) {
     assert_eq!((world.task(stale.task).await, world.store.events(stale.task, 0).await.unwrap()), before);
 }
 
-pub(crate) async fn f02_a_lost_worker_can_change_nothing(world: World) {
+pub(crate) async fn f2_a_lost_worker_can_change_nothing(world: World) {
     let stale = world.task_in(TaskState::Running).await.lease;
     world.store.reap(3, after(EXPIRED)).await.unwrap();
     assert_powerless(&world, &stale).await;
@@ -83,7 +83,7 @@ pub(crate) async fn a_late_worker_keeps_its_task_until_the_reaper_comes(world: W
     assert_eq!(world.store.reap(3, after(EXPIRED + 601)).await.unwrap(), Reaped::default());
 }
 
-pub(crate) async fn f01_a_lost_task_is_taken_up_again(world: World) {
+pub(crate) async fn f1_a_lost_task_is_taken_up_again(world: World) {
     let mut tasks = Vec::new();
     for state in &TaskState::ALL[1..8] {
         let lease = world.task_in(*state).await.lease;
@@ -104,7 +104,7 @@ pub(crate) async fn f01_a_lost_task_is_taken_up_again(world: World) {
     world.audit(&tasks).await;
 }
 
-pub(crate) async fn f08_a_task_that_kills_its_workers_fails_in_the_end(world: World) {
+pub(crate) async fn f8_a_task_that_kills_its_workers_fails_in_the_end(world: World) {
     let (poison, next) = (world.submit().await.id, world.submit().await.id);
     for attempt in 1..=3 {
         let claim = world.claim().await;

@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 
 use super::world::{CREDIT, LEASE, NOW, PRICE, World, assert_refused};
 
-pub(crate) async fn f05_fifty_submits_for_the_last_credit(world: World) {
+pub(crate) async fn f5_fifty_submits_for_the_last_credit(world: World) {
     let world = Arc::new(world);
     let price = Money(CREDIT.0 / 7);
     let submits = (0..50).map(|_| {
@@ -32,7 +32,7 @@ pub(crate) async fn f05_fifty_submits_for_the_last_credit(world: World) {
     world.audit(&accepted).await;
 }
 
-pub(crate) async fn f07_cancel_races_completion(world: World) {
+pub(crate) async fn f7_cancel_races_completion(world: World) {
     let world = Arc::new(world);
     let mut winners = BTreeSet::new();
     for round in 0..60 {
