@@ -30,16 +30,16 @@ macro_rules! behaviour_of {
                 an_ended_task_loses_its_files_and_stays, a_file_that_an_unfinished_task_uses_is_kept,
                 a10_a_task_never_takes_files_of_others_with_it, old_files_are_forgotten_in_bounded_numbers,
                 files_that_nobody_knows_are_told;
-            idempotency: a_repeated_request_gets_the_same_task, f06_another_request_under_the_same_key_is_refused,
-                a_key_belongs_to_one_caller, f05_fifty_equal_requests_make_one_task,
+            idempotency: a_repeated_request_gets_the_same_task, f6_another_request_under_the_same_key_is_refused,
+                a_key_belongs_to_one_caller, f5_fifty_equal_requests_make_one_task,
                 a_refused_request_leaves_its_key_free, a_repeated_request_needs_no_credit,
                 a_key_is_forgotten_after_a_day;
-            leases: f02_a_lost_worker_can_change_nothing, a_fence_is_never_given_twice,
+            leases: f2_a_lost_worker_can_change_nothing, a_fence_is_never_given_twice,
                 a_renewed_lease_outlives_its_first_term, looking_at_a_lease_does_not_extend_it,
-                a_late_worker_keeps_its_task_until_the_reaper_comes, f01_a_lost_task_is_taken_up_again,
-                f08_a_task_that_kills_its_workers_fails_in_the_end, a_worker_can_hand_its_task_back,
+                a_late_worker_keeps_its_task_until_the_reaper_comes, f1_a_lost_task_is_taken_up_again,
+                f8_a_task_that_kills_its_workers_fails_in_the_end, a_worker_can_hand_its_task_back,
                 a_stopped_task_is_lost_to_its_worker;
-            races: f05_fifty_submits_for_the_last_credit, f07_cancel_races_completion,
+            races: f5_fifty_submits_for_the_last_credit, f7_cancel_races_completion,
                 every_task_is_claimed_once, a_caller_who_goes_away_leaves_nothing_half_done;
             reports: tasks_are_listed_newest_first_in_parts, a25_a_list_shows_the_tasks_of_its_account_only,
                 tasks_are_found_by_a_part_of_their_tool, tasks_are_counted_by_project_day_and_state,
