@@ -99,14 +99,13 @@ async fn work(
     let plan = tool.plan(&task.values).map_err(|error| Halt::failed(error.to_string()))?;
     let runner = app.runners.pick(plan.kind());
     let runner = runner.ok_or_else(|| Halt::failed("this server has no runner for this tool".into()))?;
-    let job = tokio::select! {
-        job = stage(app, plan, slot, |role| tool.parameter_of(role).to_owned()) => job?,
-        () = until_cancelled(held.cancel()) => return Err(Halt::LeaseLost),
-    };
+    let stage = stage(app, plan, slot, |role| tool.parameter_of(role).to_owned());
+    let job = unless_stopped(held, stage).await??;
     let inputs = settle::input_sizes(&job);
     step(Transition::FinishPreprocessing).await?;
 
-    let turn = device.turn().await.map_err(|error| failed(tool, &*runner, error))?;
+    let turn = unless_stopped(held, device.turn()).await?;
+    let turn = turn.map_err(|error| failed(tool, &*runner, error))?;
     step(Transition::Assign).await?;
     let (progress, reports) = watch::channel(None);
     let (cancel, seed) = (held.cancel().clone(), tool.seed(&task.values));
@@ -133,6 +132,14 @@ async fn work(
     };
     let cost = settle::cost(task, ended, &outputs, inputs);
     Ok(Outcome::Succeeded { outputs, cost, runner: name, log })
+}
+
+/// Waits for something, unless the task is stopped meanwhile: what nobody wants must not keep its place.
+async fn unless_stopped<T>(held: &Held, waited_for: impl Future<Output = T>) -> Result<T, Halt> {
+    tokio::select! {
+        done = waited_for => Ok(done),
+        () = until_cancelled(held.cancel()) => Err(Halt::LeaseLost),
+    }
 }
 
 /// Records progress until the run ends; returns only when there is no point in going on.

@@ -189,3 +189,23 @@ async fn inputs_that_are_slow_to_fetch_hold_up_nobody_else_and_a_kill_ends_the_w
         assert_eq!(reply["tasklist"][0]["status"], "task_cancel");
     }
 }
+
+#[tokio::test]
+async fn a_killed_task_that_waits_for_the_device_makes_room_at_once() {
+    let gate = Gate::default();
+    let studio = Studio::start(gate.clone()).await;
+    let running = studio.submit().await;
+    studio.until(&running, "task_start").await;
+    // Two are staged ahead and keep every place; the last one stays in the queue until one of them goes.
+    let (first, second) = (studio.submit().await, studio.submit().await);
+    for token in [&first, &second] {
+        studio.until(token, "task_preprocess_end").await;
+    }
+    let last = studio.submit().await;
+    let (_, reply) = studio.post("/v1/Task/Kill", &json!({"tasktoken": first})).await;
+    assert_eq!(reply["tasklist"][0]["status"], "task_cancel");
+    studio.until(&last, "task_preprocess_end").await;
+    assert_eq!(gate.entered(), 1, "the device is still busy with the first task");
+    gate.open();
+    studio.until(&last, "task_postprocess_end").await;
+}
