@@ -6,7 +6,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap};
 use hmac::{Hmac, Mac as _};
@@ -15,6 +15,7 @@ use sha2::Sha256;
 use atelier_domain::ApiKey;
 use atelier_store::{AuthMode, Project, Store};
 
+use super::body::{self, Fields};
 use super::envelope::WiroError;
 use super::is_poll;
 use crate::app::App;
@@ -58,6 +59,13 @@ async fn prove(store: &dyn Store, head: &Parts) -> Result<Project, WiroError> {
         return Err(WiroError::AddressNotAllowed(peer.to_string()));
     }
     Ok(project)
+}
+
+/// Who is calling, and what with. For calls that take no files.
+pub(crate) async fn caller(app: &App, request: Request) -> Result<(Project, Fields), WiroError> {
+    let (head, body) = request.into_parts();
+    let project = authenticate(app, &head).await?;
+    Ok((project, body::decode(&head.headers, body, &app.config.limits).await?))
 }
 
 /// Checks the credentials of a call that needs none, if there are any.

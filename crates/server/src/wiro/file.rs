@@ -7,7 +7,7 @@ use atelier_store::{Folder, Project, StoredFile};
 use axum::extract::{Request, State};
 use serde_json::{Map, Value, json};
 
-use super::auth::authenticate;
+use super::auth::{authenticate, caller};
 use super::body::{self, Fields, Sent};
 use super::envelope::{Reply, WiroError};
 use super::schema::{FilesAnswer, FoldersAnswer, NewFolder, UploadForm};
@@ -30,9 +30,7 @@ const FIELD: &str = "file";
     responses((status = 200, description = "Done or refused", body = FoldersAnswer))
 )]
 pub(crate) async fn create_folder(State(app): State<Arc<App>>, request: Request) -> Result<Reply, WiroError> {
-    let (head, body) = request.into_parts();
-    let project = authenticate(&app, &head).await?;
-    let fields = body::decode(&head.headers, body, &app.config.limits).await?;
+    let (project, fields) = caller(&app, request).await?;
     let name = fields.text("name").filter(|name| is_folder_name(name)).ok_or(WiroError::InvalidParameters)?;
     let parent = named_folder(&fields, ["parentid", "parentId"])?;
     let account = project.account;

@@ -18,8 +18,8 @@ use atelier_store::{LedgerKind, Page, Project, TaskCount, TaskQuery};
 use axum::extract::{Request, State};
 use serde_json::{Map, Value, json};
 
-use super::auth::authenticate;
-use super::body::{self, Fields};
+use super::auth::caller;
+use super::body::Fields;
 use super::envelope::{Reply, WiroError};
 use super::render;
 use super::schema::{
@@ -167,12 +167,6 @@ fn word(kind: LedgerKind) -> &'static str {
         LedgerKind::Release => "release",
         LedgerKind::Charge => "charge",
     }
-}
-
-async fn caller(app: &App, request: Request) -> Result<(Project, Fields), WiroError> {
-    let (head, body) = request.into_parts();
-    let project = authenticate(app, &head).await?;
-    Ok((project, body::decode(&head.headers, body, &app.config.limits).await?))
 }
 
 /// The counts of the days asked for: today and those before it.

@@ -7,8 +7,8 @@ use atelier_store::TaskRef;
 use axum::extract::{Request, State};
 use serde_json::{Map, Value, json};
 
-use super::auth::authenticate;
-use super::body::{self, Fields};
+use super::auth::caller;
+use super::body::Fields;
 use super::envelope::{Reply, WiroError};
 use super::render;
 use super::schema::{DoneAnswer, StoppedAnswer, TaskName, TasksAnswer};
@@ -92,9 +92,7 @@ async fn stop(app: &App, request: Request, how: Transition) -> Result<Reply, Wir
 
 /// The task that a request names, if its project's account owns it.
 async fn named_task(app: &App, request: Request) -> Result<Task, WiroError> {
-    let (head, body) = request.into_parts();
-    let project = authenticate(app, &head).await?;
-    let fields = body::decode(&head.headers, body, &app.config.limits).await?;
+    let (project, fields) = caller(app, request).await?;
     let mut found: Option<Task> = None;
     for reference in references(&fields)? {
         let task = app.storage.store.task(&reference).await.map_err(WiroError::from_store)?;
