@@ -1,5 +1,6 @@
 //! `/docs`: the OpenAPI document as a page for people, made here, without a script and without any outside host.
 
+use axum::body::Bytes;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -49,7 +50,7 @@ pub(crate) fn page(document: &Value) -> String {
 }
 
 /// A page that can load nothing but itself.
-pub(crate) fn respond(page: String) -> Response {
+pub(crate) fn respond(page: Bytes) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"),

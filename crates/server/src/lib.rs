@@ -29,7 +29,8 @@ use std::time::Duration;
 
 use atelier_domain::catalogue::Tool;
 use axum::Router;
-use axum::http::{HeaderName, Method};
+use axum::body::Bytes;
+use axum::http::{HeaderName, Method, header};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{self, CorsLayer};
@@ -44,9 +45,14 @@ pub use worker::{Worker, sweep};
 pub fn router(app: Arc<App>) -> Router {
     let (routes, handlers) = wiro::routes().split_for_parts();
     let document = wiro::openapi::document(&handlers, &app.catalogue, &app.base);
-    let page = docs::page(&document);
+    // Both are the same for everybody: made once, and shared by every answer.
+    let page = Bytes::from(docs::page(&document));
+    let document = Bytes::from(document.to_string());
     routes
-        .route("/openapi.json", get(async move || axum::Json(document.clone())))
+        .route(
+            "/openapi.json",
+            get(async move || ([(header::CONTENT_TYPE, "application/json")], document.clone())),
+        )
         .route("/docs", get(async move || docs::respond(page.clone())))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(metrics::ready))
