@@ -21,10 +21,15 @@ pub use ids::{
     AccessKey, AccountId, ApiKey, ApiSecret, DeliveryId, FileId, IdempotencyKey, ProjectId, PublicPath,
     TaskId, TaskToken, ToolSlug, WebhookSecret, slug,
 };
-pub use job::{InputRole, Job, JobKind, Pose, Shot, Style, TryOn};
+pub use job::{
+    AspectRatio, Background, Effect, Headshot, IdentityPortrait, InputRole, Job, JobKind, PictureFormat, Pose,
+    Shot, Style, TryOn, VideoEffect,
+};
 pub use money::Money;
 pub use parameters::{Given, InputFile, ParameterError, Scalar, Value, Values};
 pub use picture::{Picture, PictureError};
-pub use runner::{Artifact, CancelToken, Progress, RunContext, RunError, Runner, Support};
+pub use runner::{
+    Artifact, CancelToken, Clip, Content, Finding, Progress, RunContext, RunError, Runner, Support,
+};
 pub use task::{Event, EventKind, IllegalTransition, Output, Task, TaskState, Timeline, Transition};
 pub use time::Timestamp;

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{InputRole, Job, JobKind, Picture};
+use crate::{InputRole, Job, JobKind, Picture, PictureFormat};
 
-/// Turns jobs into pictures. Called on a thread that may block for minutes.
+/// Turns jobs into pictures and clips. Called on a thread that may block for minutes.
 pub trait Runner: Send + Sync {
     /// A short fixed name, recorded on the task and in the artifact: `draft`, `native`, ...
     fn name(&self) -> &'static str;
@@ -57,10 +58,67 @@ pub struct Progress {
 /// One finished result.
 #[derive(Debug, Clone)]
 pub struct Artifact {
-    /// The picture, at the size it is delivered in.
-    pub picture: Picture,
+    /// What was made, at the size it is delivered in.
+    pub content: Content,
     /// Remarks for the person who asked, one line each: what was found, what was ignored and why.
     pub notes: Vec<String>,
+    /// What was recognised in the inputs.
+    pub findings: Vec<Finding>,
+}
+
+impl Artifact {
+    /// The picture, where it is one.
+    pub fn picture(&self) -> Option<&Picture> {
+        match &self.content {
+            Content::Picture { picture, .. } => Some(picture),
+            Content::Clip(_) => None,
+        }
+    }
+}
+
+/// A picture or a clip.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// A picture, and how it is to be encoded.
+    Picture {
+        /// Its pixels.
+        picture: Picture,
+        /// Its encoding.
+        format: PictureFormat,
+    },
+    /// A clip.
+    Clip(Clip),
+}
+
+/// A finished clip: H.264 in MP4. Runners encode while they draw, since a clip's frames do not fit into memory
+/// side by side.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Clip {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// How long it plays.
+    pub length: Duration,
+    /// The file.
+    pub mp4: Vec<u8>,
+}
+
+impl fmt::Debug for Clip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Clip({}x{}, {:?}, {} bytes)", self.width, self.height, self.length, self.mp4.len())
+    }
+}
+
+/// Something recognised in an input.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The picture it was found in.
+    pub role: InputRole,
+    /// What it is, in a word or two for a person: `person`, `dress`.
+    pub what: String,
+    /// From 0, a guess, to 1, certain.
+    pub confidence: f32,
 }
 
 /// A flag shared between the one who cancels and the run that stops.

@@ -1,5 +1,7 @@
 //! A task: one accepted run of a tool, and at the same time the queue entry. Its states and what may follow what.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
@@ -207,6 +209,8 @@ pub struct Output {
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
+    /// How long it plays, in whole milliseconds; zero for a picture.
+    pub length: Duration,
     /// SHA-256 of the bytes in hexadecimal.
     pub sha256: String,
     /// When it was stored.

@@ -42,7 +42,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     for artifact in result? {
         artifact.notes.iter().for_each(|note| println!("{note}"));
-        save(out, &artifact.picture)?;
+        if let Some(picture) = artifact.picture() {
+            save(out, picture)?;
+        }
     }
     Ok(())
 }

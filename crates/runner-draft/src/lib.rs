@@ -65,6 +65,7 @@ impl DraftRunner {
     ) -> Result<Vec<Artifact>, RunError> {
         match job {
             Job::TryOn(job) => Ok(vec![try_on::run(job, context, self.options, stages)?]),
+            other => Err(RunError::Operator(format!("the draft makes no {} yet", other.kind().name()))),
         }
     }
 }

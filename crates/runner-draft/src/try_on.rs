@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use atelier_domain::{
-    Artifact, CancelToken, InputRole, Picture, Pose, Progress, RunContext, RunError, Shot, Style, TryOn,
+    Artifact, CancelToken, Content, InputRole, Picture, PictureFormat, Pose, Progress, RunContext, RunError, Shot, Style, TryOn,
 };
 
 use rayon::prelude::*;
@@ -93,7 +93,7 @@ pub(crate) fn run(
     remark(job, &person, &mut notes);
     let picture =
         Picture::from_rgba(width, height, rgba).map_err(|error| RunError::Engine(error.to_string()))?;
-    Ok(Artifact { picture, notes })
+    Ok(Artifact { content: Content::Picture { picture, format: PictureFormat::Png }, notes, findings: vec![] })
 }
 
 /// Looks at every garment.

@@ -3,7 +3,7 @@
 
 use std::io::{self, BufRead, Cursor, Seek};
 
-use atelier_domain::Picture;
+use atelier_domain::{Content, Picture, PictureFormat};
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, ImageDecoder as _, ImageEncoder as _, ImageFormat, ImageReader};
@@ -109,6 +109,15 @@ pub(crate) fn normalise(bytes: &[u8], limits: &Limits) -> Result<Encoded, MediaE
     let (picture, format) = decode_format(bytes, limits)?;
     let opaque = picture.rgba().chunks_exact(4).all(|pixel| pixel[3] == 255);
     if opaque && format != ImageFormat::Png { encode_jpeg(&picture) } else { encode_png(&picture) }
+}
+
+/// Encodes what a runner made.
+pub(crate) fn encode(content: Content) -> Result<Encoded, MediaError> {
+    match content {
+        Content::Picture { picture, format: PictureFormat::Png } => encode_png(&picture),
+        Content::Picture { picture, format: PictureFormat::Jpeg } => encode_jpeg(&picture),
+        Content::Clip(clip) => Ok(Encoded { bytes: clip.mp4, content_type: "video/mp4", extension: "mp4" }),
+    }
 }
 
 /// Encodes as PNG, with alpha only where the picture has some.

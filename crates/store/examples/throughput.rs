@@ -105,7 +105,7 @@ impl Studio {
             auth: AuthMode::Key,
             key: ApiKey::random(),
             secret: ApiSecret::random(),
-            allowed_networks: Vec::new(),
+            allowed_networks: Default::default(),
         };
         let project = store.create_project(project, now).await?.id;
         Ok(Self { store, account, project })
@@ -151,6 +151,7 @@ fn new_output() -> Output {
         size: 1,
         width: 768,
         height: 1024,
+        length: Duration::ZERO,
         sha256: "ab".repeat(32),
         added: Timestamp::now(),
         access_key: AccessKey::random(),

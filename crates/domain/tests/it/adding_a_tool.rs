@@ -26,7 +26,7 @@ fn the_example_is_a_tool_that_joins_the_catalogue_and_makes_a_try_on() {
     let values = tool.check(&given).unwrap();
     assert_eq!(tool.seed(&values), 7);
     assert_eq!(tool.parameter_of(InputRole::Garment(0)), "outfit");
-    let Job::TryOn(job) = tool.plan(&values).unwrap();
+    let Job::TryOn(job) = tool.plan(&values).unwrap() else { panic!("not a try-on") };
     assert_eq!((job.garments.len(), job.style), (1, Style::Outdoor));
 }
 

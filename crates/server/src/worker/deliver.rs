@@ -1,6 +1,8 @@
 //! Delivery: artifacts become stored files that have been read back.
 
-use atelier_domain::{AccessKey, Artifact, FileId, Output, PublicPath, Timestamp};
+use std::time::Duration;
+
+use atelier_domain::{AccessKey, Artifact, Content, FileId, Output, PublicPath, Timestamp};
 use atelier_store::ObjectKey;
 use sha2::{Digest as _, Sha256};
 
@@ -30,8 +32,11 @@ async fn store_one(
     folder: &FileId,
     artifact: Artifact,
 ) -> Result<Output, Box<dyn std::error::Error + Send + Sync>> {
-    let (width, height) = (artifact.picture.width(), artifact.picture.height());
-    let encoded = tokio::task::spawn_blocking(move || media::encode_png(&artifact.picture)).await??;
+    let (width, height, length) = match &artifact.content {
+        Content::Picture { picture, .. } => (picture.width(), picture.height(), Duration::ZERO),
+        Content::Clip(clip) => (clip.width, clip.height, clip.length),
+    };
+    let encoded = tokio::task::spawn_blocking(move || media::encode(artifact.content)).await??;
     let output = Output {
         id: FileId::random(),
         folder: folder.clone(),
@@ -40,6 +45,7 @@ async fn store_one(
         size: encoded.bytes.len() as u64,
         width,
         height,
+        length,
         sha256: format!("{:x}", Sha256::digest(&encoded.bytes)),
         added: Timestamp::now(),
         access_key: AccessKey::random(),

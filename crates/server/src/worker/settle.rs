@@ -13,11 +13,10 @@ pub(super) fn input_sizes(job: &Job<Picture>) -> Vec<(u32, u32)> {
 pub(super) fn cost(task: &Task, ended: Timestamp, outputs: &[Output], inputs: Vec<(u32, u32)>) -> Money {
     // A task without a tariff is free, or was submitted to a version that charged what it reserved.
     let Some(price) = &task.tariff else { return task.price };
-    // Nothing that plays is made yet.
     let outputs = outputs.iter().map(|output| OutputUsage {
         width: output.width,
         height: output.height,
-        length: std::time::Duration::ZERO,
+        length: output.length,
     });
     let elapsed = task.timeline.accepted.map(|accepted| ended.since(accepted)).unwrap_or_default();
     let cost = price.cost(&Usage { elapsed, outputs: outputs.collect(), inputs });

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use atelier_domain::catalogue::Catalogue;
 use atelier_domain::{
-    AccountId, ApiKey, ApiSecret, Artifact, Job, JobKind, Money, Picture, Progress, RunContext, RunError,
-    Runner, Support, Timestamp,
+    AccountId, ApiKey, ApiSecret, Artifact, Content, Job, JobKind, Money, Picture, PictureFormat, Progress,
+    RunContext, RunError, Runner, Support, Timestamp,
 };
 use atelier_server::config::Config;
 use atelier_server::{App, Runners, Worker, transport};
@@ -41,8 +41,9 @@ impl Runner for Echo {
     fn run(&self, job: &Job<Picture>, context: &RunContext<'_>) -> Result<Vec<Artifact>, RunError> {
         context.cancel.check()?;
         (context.progress)(Progress { stage: "echo".into(), step: 1, steps: 1 });
-        let Job::TryOn(job) = job;
-        Ok(vec![Artifact { picture: job.person.clone(), notes: vec!["echo: unchanged".into()] }])
+        let (_, person) = job.inputs().swap_remove(0);
+        let content = Content::Picture { picture: person.clone(), format: PictureFormat::Png };
+        Ok(vec![Artifact { content, notes: vec!["echo: unchanged".into()], findings: vec![] }])
     }
 }
 

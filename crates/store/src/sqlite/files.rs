@@ -119,8 +119,7 @@ pub(super) async fn link_uploads(db: &mut SqliteConnection, task: &Task) -> Quer
 pub(super) async fn add_outputs(db: &mut SqliteConnection, task: &Task, outputs: &[Output]) -> Query<()> {
     for (position, output) in (0_i64..).zip(outputs) {
         add(db, &file_of(task, output)).await?;
-        let sql =
-            "INSERT INTO output (task, position, file, folder, width, height) VALUES (?, ?, ?, ?, ?, ?)";
+        let sql = "INSERT INTO output (task, position, file, folder, width, height, length_ms) VALUES (?, ?, ?, ?, ?, ?, ?)";
         sqlx::query(sql)
             .bind(task.id.0)
             .bind(position)
@@ -128,6 +127,7 @@ pub(super) async fn add_outputs(db: &mut SqliteConnection, task: &Task, outputs:
             .bind(output.folder.as_str())
             .bind(output.width)
             .bind(output.height)
+            .bind(i64::try_from(output.length.as_millis()).unwrap_or(i64::MAX))
             .execute(&mut *db)
             .await?;
     }

@@ -99,19 +99,20 @@ fn is_busy(error: &sqlx::Error) -> bool {
 }
 
 /// Every change of the schema, in order. What has been released is never edited again.
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "initial", include_str!("../../migrations/sqlite/0001_initial.sql")),
     (3, "files and reports", include_str!("../../migrations/sqlite/0003_files_and_reports.sql")),
     (4, "webhooks", include_str!("../../migrations/sqlite/0004_webhooks.sql")),
     (5, "billing", include_str!("../../migrations/sqlite/0005_billing.sql")),
+    (8, "clips", include_str!("../../migrations/sqlite/0008_clips.sql")),
 ];
 
 /// Applies the migrations that are missing, all or none; a second process waits and then finds them applied.
 async fn migrate(connection: &mut SqliteConnection) -> Result<(), QueryError> {
-    let migrations = MIGRATIONS.map(|(number, name, sql)| {
+    let migrations = MIGRATIONS.iter().map(|&(number, name, sql)| {
         Migration::new(number, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
     });
-    let migrations = migrations.to_vec();
+    let migrations = migrations.collect();
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     // Not `run`: its future cannot be sent between threads.
     Migrator::with_migrations(migrations)

@@ -264,6 +264,7 @@ pub(super) fn output(row: &SqliteRow) -> Parsed<Output> {
         size: row.unsigned("size")?,
         width: row.unsigned("width")?,
         height: row.unsigned("height")?,
+        length: Duration::from_millis(row.unsigned("length_ms")?),
         sha256: row.get("sha256")?,
         added: row.time("added")?,
         access_key: row.parse("access_key", atelier_domain::AccessKey::parse)?,

@@ -1,6 +1,6 @@
 //! The `[job]` table: which parameter feeds which field of the job.
 
-use crate::{JobKind, Pose, Shot, Style};
+use crate::{AspectRatio, Background, Effect, JobKind, PictureFormat, Pose, Shot, Style};
 
 use crate::catalogue::tool::{Holds, JobRecipe, Parameter};
 
@@ -21,18 +21,47 @@ enum Takes {
     Pictures(usize),
     /// A word of a vocabulary. A field that no parameter feeds takes the first word.
     Word(&'static [&'static str]),
+    /// An option by its label.
+    Option,
+    /// Free text.
+    Text,
+    /// A whole number from 1.
+    Count,
+    /// A number with decimals.
+    Number,
 }
 
-const TRY_ON: &[Field] = &[
-    Field { name: "person", takes: Takes::Pictures(1) },
-    Field { name: "garments", takes: Takes::Pictures(2) },
-    Field { name: "style", takes: Takes::Word(Style::WORDS) },
-    Field { name: "pose", takes: Takes::Word(Pose::WORDS) },
-    Field { name: "shot", takes: Takes::Word(Shot::WORDS) },
-];
+const PERSON: Field = Field { name: "person", takes: Takes::Pictures(1) };
 
-/// Of the jobs that have no type yet, only the picture is known; their other fields are any names.
-const NOT_YET: &[Field] = &[Field { name: "person", takes: Takes::Pictures(1) }];
+fn fields(kind: JobKind) -> &'static [Field] {
+    match kind {
+        JobKind::TryOn => &[
+            PERSON,
+            Field { name: "garments", takes: Takes::Pictures(2) },
+            Field { name: "style", takes: Takes::Word(Style::WORDS) },
+            Field { name: "pose", takes: Takes::Word(Pose::WORDS) },
+            Field { name: "shot", takes: Takes::Word(Shot::WORDS) },
+        ],
+        JobKind::Headshot => &[
+            PERSON,
+            Field { name: "background", takes: Takes::Word(Background::WORDS) },
+            Field { name: "aspect_ratio", takes: Takes::Word(AspectRatio::WORDS) },
+            Field { name: "format", takes: Takes::Word(PictureFormat::WORDS) },
+        ],
+        JobKind::IdentityPortrait => &[
+            PERSON,
+            Field { name: "model", takes: Takes::Option },
+            Field { name: "prompt", takes: Takes::Text },
+            Field { name: "negative_prompt", takes: Takes::Text },
+            Field { name: "steps", takes: Takes::Count },
+            Field { name: "guidance", takes: Takes::Number },
+            Field { name: "likeness", takes: Takes::Number },
+            Field { name: "count", takes: Takes::Count },
+            Field { name: "scheduler", takes: Takes::Option },
+        ],
+        JobKind::VideoEffect => &[PERSON, Field { name: "effect", takes: Takes::Word(Effect::WORDS) }],
+    }
+}
 
 pub(super) fn read(root: &Table<'_>, parameters: &Parameters) -> Option<JobRecipe> {
     let table = root.require("job")?.table()?;
@@ -42,25 +71,18 @@ pub(super) fn read(root: &Table<'_>, parameters: &Parameters) -> Option<JobRecip
         .and_then(|item| item.word(&words, |word| KINDS.into_iter().find(|kind| kind.name() == word)));
     let seed = table.get("seed").and_then(|item| read_seed(&item, parameters));
     let kind = kind?;
-    let fields = if kind == JobKind::TryOn { TRY_ON } else { NOT_YET };
     let mut feeds = Vec::new();
-    for field in fields {
+    for field in fields(kind) {
         let item = match field.takes {
             Takes::Pictures(_) => table.require(field.name),
-            Takes::Word(_) => table.get(field.name),
+            _ => table.get(field.name),
         };
         let Some(item) = item else { continue };
         let Some(parameter) = named(&item, parameters) else { continue };
         check_feed(&item, parameter, &field.takes);
         feeds.push((field.name.to_owned(), parameter.name.clone()));
     }
-    if kind == JobKind::TryOn {
-        table.finish();
-    } else {
-        let further = table.rest();
-        let fed = further.iter().filter_map(|(field, item)| Some((*field, named(item, parameters)?)));
-        feeds.extend(fed.map(|(field, parameter)| (field.to_owned(), parameter.name.clone())));
-    }
+    table.finish();
     Some(JobRecipe { kind, feeds, seed })
 }
 
@@ -98,6 +120,18 @@ fn check_feed(item: &Item<'_>, parameter: &Parameter, takes: &Takes) {
             }
         }
         (Takes::Word(_), _) => item.mistake(format!("parameter `{name}` must be a select that is not open")),
+        (Takes::Option, Holds::Choice { .. }) | (Takes::Text, Holds::Text { .. }) => {}
+        (Takes::Option, _) => item.mistake(format!("parameter `{name}` must be a select")),
+        (Takes::Text, _) => item.mistake(format!("parameter `{name}` must hold text")),
+        (Takes::Count, Holds::Integer { limits: Some(limits), .. })
+            if limits.min >= 1.0 && limits.max <= f64::from(u32::MAX) => {}
+        (Takes::Count, _) => {
+            item.mistake(format!(
+                "parameter `{name}` must hold whole numbers with a `min` of at least 1 and a `max`"
+            ));
+        }
+        (Takes::Number, Holds::Number { .. } | Holds::Integer { .. }) => {}
+        (Takes::Number, _) => item.mistake(format!("parameter `{name}` must hold numbers")),
     }
     if parameter.default.is_none() && !parameter.required {
         item.mistake(format!("parameter `{name}` must be required or have a default"));

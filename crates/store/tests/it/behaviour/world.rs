@@ -205,6 +205,7 @@ pub(crate) fn new_output() -> Output {
         size: 3,
         width: 768,
         height: 1024,
+        length: Duration::ZERO,
         sha256: "ab".repeat(32),
         added: NOW,
         access_key: AccessKey::random(),
