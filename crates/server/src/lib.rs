@@ -12,12 +12,15 @@ mod fetch;
 mod files;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod idempotency;
 mod media;
 mod metrics;
+mod multipart;
 mod observe;
 mod rates;
 mod samples;
 mod socket;
+mod submit;
 pub mod transport;
 mod uploads;
 mod webhooks;

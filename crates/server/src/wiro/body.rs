@@ -4,8 +4,6 @@
 //! boundary, and `curl -d` sends JSON as a form. Files are spooled to an unnamed temporary file, never held in
 //! memory; whether they are pictures is decided later. Calls that take no files refuse them unread.
 
-use std::io::{Read as _, Seek as _, SeekFrom};
-
 use atelier_store::Slice;
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
@@ -13,8 +11,8 @@ use futures_util::StreamExt as _;
 use serde_json::{Number, Value};
 
 use super::envelope::WiroError;
-use super::multipart::{self, Files};
 use crate::config::Limits;
+use crate::multipart::{self, Files, Part, SpooledFile};
 
 /// What a client sent, in the order of arrival, under the names it used.
 pub(crate) struct Fields(pub(crate) Vec<(String, Sent)>);
@@ -27,22 +25,13 @@ pub(crate) enum Sent {
     File(SpooledFile),
 }
 
-/// A received file, in a temporary file that has no name and vanishes with this value.
-pub(crate) struct SpooledFile {
-    /// What its sender called it; empty if nothing.
-    pub(crate) name: String,
-    /// How many bytes it has.
-    pub(crate) size: u64,
-    pub(crate) file: std::fs::File,
-}
-
-impl SpooledFile {
-    /// All bytes. Blocks.
-    pub(crate) fn read(mut self) -> std::io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        self.file.seek(SeekFrom::Start(0))?;
-        self.file.read_to_end(&mut bytes)?;
-        Ok(bytes)
+impl FromIterator<(String, Part)> for Fields {
+    fn from_iter<T: IntoIterator<Item = (String, Part)>>(parts: T) -> Self {
+        let sent = |part| match part {
+            Part::Text(text) => Sent::Value(Value::String(text)),
+            Part::File(file) => Sent::File(file),
+        };
+        Self(parts.into_iter().map(|(name, part)| (name, sent(part))).collect())
     }
 }
 
@@ -109,7 +98,8 @@ pub(crate) async fn decode_with_files(
 async fn read(headers: &HeaderMap, body: Body, limits: &Limits, files: Files) -> Result<Fields, WiroError> {
     let declared = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     if let Ok(boundary) = multer::parse_boundary(declared) {
-        return multipart::read(body.into_data_stream(), boundary, limits, files).await;
+        let parts = multipart::read(body.into_data_stream(), boundary, limits, files).await?;
+        return Ok(parts.into_iter().collect());
     }
     let bytes = collect(body, files.texts(limits)).await?;
     let text = std::str::from_utf8(&bytes).map_err(|_| WiroError::BadBody)?;

@@ -13,9 +13,10 @@ use serde_json::{Map, Value, json};
 use atelier_domain::{IllegalTransition, Money, ParameterError};
 use atelier_store::StoreError;
 
-use crate::uploads::UploadError;
-
+use crate::idempotency::NotAKey;
+use crate::multipart::MultipartError;
 use crate::rates::TooMany;
+use crate::uploads::UploadError;
 
 /// A successful reply: `result`, `errors` and the members of the call beside them, nothing wrapped.
 pub(crate) struct Reply(pub(crate) Map<String, Value>);
@@ -188,7 +189,7 @@ impl WiroError {
                  {limit} tasks at the same time. Add funds to increase your limit.",
                 balance.cents()
             ),
-            Self::BadIdempotencyKey => "Idempotency-Key must have 1 to 255 visible ASCII characters.".into(),
+            Self::BadIdempotencyKey => NotAKey.to_string(),
             Self::IdempotencyKeyReused => {
                 "This Idempotency-Key was used for another request. Repeat that request unchanged or use a new key."
                     .into()
@@ -205,6 +206,27 @@ impl WiroError {
             Self::NotCancellable => "Task is not in a cancellable state.".into(),
             Self::NotKillable(reason) => format!("Task could not be killed: {reason}"),
             Self::Unavailable => "The server cannot do this now. Please try again.".into(),
+        }
+    }
+}
+
+impl From<NotAKey> for WiroError {
+    fn from(_: NotAKey) -> Self {
+        Self::BadIdempotencyKey
+    }
+}
+
+impl From<MultipartError> for WiroError {
+    fn from(error: MultipartError) -> Self {
+        match error {
+            MultipartError::Malformed => Self::BadBody,
+            MultipartError::FileTooLarge { field, megabytes } => {
+                Self::File(field, format!("must be at most {megabytes} MB each"))
+            }
+            MultipartError::Spool(_) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "an upload cannot be spooled");
+                Self::Unavailable
+            }
         }
     }
 }

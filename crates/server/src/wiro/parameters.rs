@@ -12,8 +12,9 @@ use base64::Engine as _;
 use serde_json::Value;
 use url::Url;
 
-use super::body::{Fields, Sent, SpooledFile};
+use super::body::{Fields, Sent};
 use super::envelope::WiroError;
+use crate::multipart::SpooledFile;
 use crate::{files, samples};
 
 /// The longest address of an input: every reply about its task repeats it.

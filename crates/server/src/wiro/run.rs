@@ -5,25 +5,22 @@ use std::sync::Arc;
 
 use atelier_domain::catalogue::Tool;
 use atelier_domain::{
-    AccessKey, FileId, InputFile, ParameterError, ProjectId, TaskToken, Timestamp, ToolSlug,
-    Value as Checked, Values,
+    AccessKey, InputFile, ParameterError, ProjectId, TaskToken, ToolSlug, Value as Checked, Values,
 };
-use atelier_store::{Billing, NewTask, Project, StoredFile};
+use atelier_store::{NewTask, Project, StoredFile};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use rand::Rng as _;
 use serde_json::{Map, Value, json};
-use url::Url;
 
 use super::auth::authenticate;
 use super::body::{self, Fields};
 use super::envelope::{Reply, WiroError};
-use super::idempotency;
 use super::parameters::{ReceivedFile, collect};
 use super::schema::RunAnswer;
 use crate::app::App;
-use crate::uploads::{self, TaskPicture};
-use crate::{files, samples};
+use crate::uploads::TaskPicture;
+use crate::{files, idempotency, samples, submit};
 
 /// The handler. Checks in the order: caller, tool, body, parameters, pictures, balance, tasks at once.
 #[utoipa::path(
@@ -65,30 +62,14 @@ pub(crate) async fn run(
         tool: tool.slug.clone(),
         shown_parameters: shown,
         external_id,
-        billing: app.config.billing.rules.map(|rules| Billing { price: tool.price(&values).clone(), rules }),
+        billing: submit::billing(&app, tool, &values),
         idempotency: None,
         values,
         callback_url,
         uploads,
     };
     new.idempotency = key.map(|key| idempotency::idempotency(caller, key, &new));
-    submit(&app, new).await
-}
-
-/// Accepts a task, or finds the one that an earlier request under the same key was answered with.
-async fn submit(app: &App, new: NewTask) -> Result<Reply, WiroError> {
-    let token = new.token.clone();
-    let uploads: Vec<FileId> = new.uploads.iter().map(|file| file.id.clone()).collect();
-    let submitted = app.storage.store.submit(new, Timestamp::now()).await;
-    let is_new = submitted.as_ref().is_ok_and(|task| task.token == token);
-    if !is_new {
-        uploads::delete_objects(&app.storage.files, &uploads).await;
-    }
-    let task = submitted.map_err(WiroError::from_store)?;
-    if is_new {
-        app.submitted.notify_one();
-        app.metrics.submitted(&task.tool);
-    }
+    let task = submit::submit(&app, new).await.map_err(WiroError::from_store)?;
     let reply = json!({"taskid": task.id.to_string(), "socketaccesstoken": task.token});
     Ok(Reply(reply.as_object().cloned().unwrap_or_default()))
 }
@@ -116,25 +97,12 @@ fn external_id(fields: &Fields) -> Result<String, WiroError> {
 }
 
 /// The webhook address, or nothing where the field holds anything else: the published samples put a sentence
-/// there, and must not be refused for it. Nor is what is too long for an address one: every reply about the task
-/// repeats it.
+/// there, and must not be refused for it.
 fn callback_url(fields: &Fields) -> String {
-    const MAX_BYTES: usize = 2048;
-    let text = fields.text("callbackUrl").unwrap_or_default();
-    let plain = |url: &Url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.fragment().is_none()
-    };
-    if text.len() > MAX_BYTES {
-        return String::new();
-    }
-    Url::parse(&text).ok().filter(plain).map(|_| text).unwrap_or_default()
+    fields.text("callbackUrl").filter(|text| submit::is_callback(text)).unwrap_or_default()
 }
 
-/// Decodes, re-encodes and stores the received files that the checked parameters still need.
+/// Stores the received files that the checked parameters still need.
 async fn take_in(
     app: &App,
     project: &Project,
@@ -142,27 +110,15 @@ async fn take_in(
     values: &Values,
 ) -> Result<Vec<StoredFile>, WiroError> {
     let needed = |key: &AccessKey| values.stored_files().any(|wanted| wanted == key);
-    let mut stored: Vec<StoredFile> = Vec::new();
-    for file in received.into_iter().filter(|file| needed(&file.key)) {
-        match take_in_one(app, project, file).await {
-            Ok(file) => stored.push(file),
-            Err(error) => {
-                let stored: Vec<FileId> = stored.into_iter().map(|file| file.id).collect();
-                uploads::delete_objects(&app.storage.files, &stored).await;
-                return Err(error);
-            }
-        }
-    }
-    Ok(stored)
-}
-
-async fn take_in_one(app: &App, project: &Project, file: ReceivedFile) -> Result<StoredFile, WiroError> {
-    let parameter = file.parameter.clone();
-    let number: u32 = rand::rng().random_range(1_000_000..10_000_000);
-    let (stem, key) = (format!("{parameter}-{number}"), file.key.clone());
-    let picture = TaskPicture { stem, key, read: move || file.read() };
-    let stored = uploads::take_in_picture(app, project.account, picture).await;
-    stored.map_err(|error| WiroError::from_upload(&parameter, error))
+    let picture = |file: ReceivedFile| {
+        let number: u32 = rand::rng().random_range(1_000_000..10_000_000);
+        let (parameter, key) = (file.parameter.clone(), file.key.clone());
+        let stem = format!("{parameter}-{number}");
+        (parameter, TaskPicture { stem, key, read: move || file.read() })
+    };
+    let pictures = received.into_iter().filter(|file| needed(&file.key)).map(picture);
+    let stored = submit::take_in(app, project.account, pictures).await;
+    stored.map_err(|(parameter, error)| WiroError::from_upload(&parameter, error))
 }
 
 /// The names of the stored files among the values: those that came with the request, and earlier uploads.

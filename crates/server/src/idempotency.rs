@@ -7,19 +7,23 @@ use atelier_store::{Idempotency, NewTask};
 use axum::http::HeaderMap;
 use serde_json::{Map, json};
 use sha2::{Digest as _, Sha256};
-
-use super::envelope::WiroError;
+use thiserror::Error;
 
 const HEADER: &str = "idempotency-key";
 
+/// The caller: the header is there and holds no key, or is there twice.
+#[derive(Debug, Error)]
+#[error("Idempotency-Key must have 1 to 255 visible ASCII characters.")]
+pub(crate) struct NotAKey;
+
 /// The key of a request, if it has one.
-pub(crate) fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, WiroError> {
+pub(crate) fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, NotAKey> {
     let mut given = headers.get_all(HEADER).iter();
     let Some(first) = given.next() else { return Ok(None) };
     let key = first.to_str().ok().and_then(IdempotencyKey::parse);
     match (key, given.next()) {
         (Some(key), None) => Ok(Some(key)),
-        _ => Err(WiroError::BadIdempotencyKey),
+        _ => Err(NotAKey),
     }
 }
 

@@ -1,9 +1,10 @@
-//! Real multipart bodies: texts are held, files are spooled, and neither is trusted to end.
+//! Real multipart bodies: texts are held, files are spooled, and neither is trusted to end. Every dialect reads them
+//! here.
 //!
 //! What is bounded is what a whole request makes this server hold: all its names and texts together as a body
 //! without files is, and what lies between two parts, because the parser keeps that until it understands it.
 
-use std::io::Write as _;
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,10 +14,8 @@ use axum::body::{BodyDataStream, Bytes};
 use axum::http::header;
 use futures_util::Stream;
 use multer::{Constraints, Field, SizeLimit};
-use serde_json::Value;
+use thiserror::Error;
 
-use super::body::{Fields, Sent, SpooledFile};
-use super::envelope::WiroError;
 use crate::config::Limits;
 
 /// Bytes between two parts, which are a boundary and a few headers.
@@ -25,16 +24,60 @@ const HEAD_BYTES: usize = 64 << 10;
 /// RFC 2046 allows 70 characters; a padded boundary is only good for making the search slow.
 const BOUNDARY_CHARS: usize = 70;
 
+/// One part of a body.
+pub(crate) enum Part {
+    Text(String),
+    File(SpooledFile),
+}
+
+/// A received file, in a temporary file that has no name and vanishes with this value.
+pub(crate) struct SpooledFile {
+    /// What its sender called it; empty if nothing.
+    pub(crate) name: String,
+    /// How many bytes it has.
+    pub(crate) size: u64,
+    pub(crate) file: std::fs::File,
+}
+
+impl SpooledFile {
+    /// All bytes. Blocks.
+    pub(crate) fn read(mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+/// Why a body is not read.
+#[derive(Debug, Error)]
+pub(crate) enum MultipartError {
+    /// The caller: it does not parse, does not end, or holds what the call does not take.
+    #[error("the multipart body cannot be read")]
+    Malformed,
+    /// The caller: a file is too large.
+    #[error("the file {field} must be at most {megabytes} MB")]
+    FileTooLarge {
+        /// The name of its part.
+        field: String,
+        /// The limit.
+        megabytes: u64,
+    },
+    /// The operator: a file cannot be kept while it is looked at.
+    #[error("an upload cannot be spooled")]
+    Spool(#[source] io::Error),
+}
+
 /// Whether a call takes files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Files {
+pub(crate) enum Files {
     Taken,
     Refused,
 }
 
 impl Files {
     /// Bytes of everything that is no file.
-    pub(super) fn texts(self, limits: &Limits) -> usize {
+    pub(crate) fn texts(self, limits: &Limits) -> usize {
         match self {
             Self::Taken => limits.body_bytes,
             Self::Refused => limits.call_bytes,
@@ -43,14 +86,14 @@ impl Files {
 }
 
 /// Reads every part, in the order of arrival.
-pub(super) async fn read(
+pub(crate) async fn read(
     stream: BodyDataStream,
     boundary: String,
     limits: &Limits,
     files: Files,
-) -> Result<Fields, WiroError> {
+) -> Result<Vec<(String, Part)>, MultipartError> {
     if boundary.len() > BOUNDARY_CHARS {
-        return Err(WiroError::BadBody);
+        return Err(MultipartError::Malformed);
     }
     let whole = match files {
         Files::Taken => limits.request_bytes,
@@ -65,35 +108,35 @@ pub(super) async fn read(
     while let Some(part) = form.next_field().await.map_err(|error| refused(&error, limits))? {
         turns.fetch_add(1, Ordering::Relaxed);
         if fields.len() == limits.fields {
-            return Err(WiroError::BadBody);
+            return Err(MultipartError::Malformed);
         }
         let name = part.name().unwrap_or_default().to_owned();
         texts.take(name.len())?;
         let sent = match (file_name(&part), files) {
-            (Some(_), Files::Refused) => return Err(WiroError::BadBody),
+            (Some(_), Files::Refused) => return Err(MultipartError::Malformed),
             (Some(called), Files::Taken) => {
                 texts.take(called.len())?;
-                Sent::File(spool(part, called, &name, limits).await?)
+                Part::File(spool(part, called, &name, limits).await?)
             }
-            (None, _) => Sent::Value(Value::String(text(part, limits, &mut texts).await?)),
+            (None, _) => Part::Text(text(part, limits, &mut texts).await?),
         };
         fields.push((name, sent));
         turns.fetch_add(1, Ordering::Relaxed);
     }
-    Ok(Fields(fields))
+    Ok(fields)
 }
 
 /// The refusal of a file over the size limit.
-fn too_large(name: &str, limits: &Limits) -> WiroError {
-    WiroError::File(name.to_owned(), format!("must be at most {} MB each", limits.file_bytes / 1_000_000))
+fn too_large(name: &str, limits: &Limits) -> MultipartError {
+    MultipartError::FileTooLarge { field: name.to_owned(), megabytes: limits.file_bytes / 1_000_000 }
 }
 
-fn refused(error: &multer::Error, limits: &Limits) -> WiroError {
+fn refused(error: &multer::Error, limits: &Limits) -> MultipartError {
     match error {
         multer::Error::FieldSizeExceeded { field_name, .. } => {
             too_large(field_name.as_deref().unwrap_or("file"), limits)
         }
-        _ => WiroError::BadBody,
+        _ => MultipartError::Malformed,
     }
 }
 
@@ -117,19 +160,23 @@ fn file_name(part: &Field<'_>) -> Option<String> {
 struct Allowance(usize);
 
 impl Allowance {
-    fn take(&mut self, bytes: usize) -> Result<(), WiroError> {
-        self.0 = self.0.checked_sub(bytes).ok_or(WiroError::BadBody)?;
+    fn take(&mut self, bytes: usize) -> Result<(), MultipartError> {
+        self.0 = self.0.checked_sub(bytes).ok_or(MultipartError::Malformed)?;
         Ok(())
     }
 }
 
-async fn text(mut part: Field<'_>, limits: &Limits, allowed: &mut Allowance) -> Result<String, WiroError> {
+async fn text(
+    mut part: Field<'_>,
+    limits: &Limits,
+    allowed: &mut Allowance,
+) -> Result<String, MultipartError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = part.chunk().await.map_err(|error| refused(&error, limits))? {
         allowed.take(chunk.len())?;
         bytes.extend_from_slice(&chunk);
     }
-    String::from_utf8(bytes).map_err(|_| WiroError::BadBody)
+    String::from_utf8(bytes).map_err(|_| MultipartError::Malformed)
 }
 
 async fn spool(
@@ -137,26 +184,22 @@ async fn spool(
     called: String,
     field: &str,
     limits: &Limits,
-) -> Result<SpooledFile, WiroError> {
-    let failed = |error: std::io::Error| {
-        tracing::error!(error = &error as &dyn std::error::Error, "cannot spool an upload");
-        WiroError::Unavailable
-    };
-    let mut file = tempfile::tempfile().map_err(failed)?;
+) -> Result<SpooledFile, MultipartError> {
+    let mut file = tempfile::tempfile().map_err(MultipartError::Spool)?;
     let mut size: u64 = 0;
     while let Some(chunk) = part.chunk().await.map_err(|error| refused(&error, limits))? {
         size += chunk.len() as u64;
         if size > limits.file_bytes {
             return Err(too_large(field, limits));
         }
-        file = write(file, chunk).await.map_err(failed)?;
+        file = write(file, chunk).await.map_err(MultipartError::Spool)?;
     }
     Ok(SpooledFile { name: called, size, file })
 }
 
-async fn write(mut file: std::fs::File, chunk: Bytes) -> std::io::Result<std::fs::File> {
+async fn write(mut file: std::fs::File, chunk: Bytes) -> io::Result<std::fs::File> {
     let written = tokio::task::spawn_blocking(move || file.write_all(&chunk).map(|()| file)).await;
-    written.map_err(std::io::Error::other)?
+    written.map_err(io::Error::other)?
 }
 
 /// A stream that ends in an error when what lies between two parts does not end.
