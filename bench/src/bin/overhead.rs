@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use atelier_domain::catalogue::Catalogue;
 use atelier_domain::{
-    ApiKey, ApiSecret, Artifact, Job, JobKind, Money, Picture, RunContext, RunError, Runner,
+    AllowedNetworks, ApiKey, ApiSecret, Artifact, Job, JobKind, Money, Picture, RunContext, RunError, Runner,
 };
 use atelier_domain::{Support, Timestamp};
 use atelier_server::config::Config;
@@ -89,7 +89,7 @@ async fn serve(data: &std::path::Path) -> anyhow::Result<(String, String)> {
         auth: AuthMode::Key,
         key: key.clone(),
         secret: ApiSecret::random(),
-        allowed_networks: Vec::new(),
+        allowed_networks: AllowedNetworks::default(),
     };
     storage.store.create_project(new, now).await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use atelier_domain::{ApiKey, ApiSecret, Money, Timestamp};
+use atelier_domain::{AllowedNetworks, ApiKey, ApiSecret, Money, Timestamp};
 use atelier_server::config::Config;
 use atelier_store::{Account, AuthMode, LedgerKind, NewProject, Project, Storage};
 use serde_json::{Value, json};
@@ -123,10 +123,10 @@ pub(crate) async fn project(command: ProjectCommand) -> anyhow::Result<ExitCode>
 }
 
 /// The networks that callers may come from. Every network is what no list means, and so does `*`.
-fn networks(allow: &[String]) -> anyhow::Result<Vec<ipnet::IpNet>> {
+fn networks(allow: &[String]) -> anyhow::Result<AllowedNetworks> {
     let networks = allow.iter().filter(|text| *text != "*").map(|text| network(text));
-    let networks = networks.collect::<anyhow::Result<Vec<_>>>()?;
-    Ok(if allow.iter().any(|text| text == "*") { Vec::new() } else { networks })
+    let networks = networks.collect::<anyhow::Result<_>>()?;
+    Ok(if allow.iter().any(|text| text == "*") { AllowedNetworks::default() } else { networks })
 }
 
 /// A network, or a single address as the network of itself.

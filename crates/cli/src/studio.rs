@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use atelier_domain::catalogue::Catalogue;
-use atelier_domain::{ApiKey, ApiSecret, Timestamp};
+use atelier_domain::{AllowedNetworks, ApiKey, ApiSecret, Timestamp};
 use atelier_runner_draft::{DraftOptions, DraftRunner};
 use atelier_server::config::Config;
 use atelier_server::{App, Deliverer, Runners, Worker, transport};
@@ -117,7 +117,7 @@ async fn project(storage: &Storage) -> anyhow::Result<(ApiKey, ApiSecret)> {
         auth: AuthMode::Signature,
         key: key.clone(),
         secret: secret.clone(),
-        allowed_networks: Vec::new(),
+        allowed_networks: AllowedNetworks::default(),
     };
     storage.store.create_project(new, now).await?;
     Ok((key, secret))

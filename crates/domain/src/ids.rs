@@ -37,17 +37,17 @@ macro_rules! display_inner {
 }
 display_inner!(TaskId, ProjectId, AccountId, TaskToken, AccessKey, FileId, PublicPath, ApiKey, DeliveryId);
 
-const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+pub(crate) const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const LOWER_ALPHANUMERIC: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const HEX: &[u8] = b"0123456789abcdef";
 const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-fn random_text(alphabet: &[u8], length: usize) -> String {
+pub(crate) fn random_text(alphabet: &[u8], length: usize) -> String {
     let mut rng = rand::rng();
     (0..length).map(|_| char::from(alphabet[rng.random_range(0..alphabet.len())])).collect()
 }
 
-fn has_shape(text: &str, alphabet: &[u8], length: usize) -> bool {
+pub(crate) fn has_shape(text: &str, alphabet: &[u8], length: usize) -> bool {
     text.len() == length && text.bytes().all(|byte| alphabet.contains(&byte))
 }
 

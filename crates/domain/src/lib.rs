@@ -7,7 +7,9 @@ mod billing;
 pub mod catalogue;
 mod ids;
 mod job;
+mod keys;
 mod money;
+mod networks;
 mod parameters;
 mod picture;
 mod runner;
@@ -22,14 +24,16 @@ pub use ids::{
     TaskId, TaskToken, ToolSlug, WebhookSecret, slug,
 };
 pub use job::{
-    AspectRatio, Background, Effect, Headshot, IdentityPortrait, InputRole, Job, JobKind, PictureFormat, Pose,
-    Shot, Style, TryOn, VideoEffect,
+    AspectRatio, Background, Effect, Headshot, IdentityPortrait, InputRole, Job, JobKind, PictureFormat,
+    Pose, Shot, Style, TryOn, VideoEffect,
 };
+pub use keys::{KeyId, KeyKind, KeyName, KeySecret};
 pub use money::Money;
+pub use networks::AllowedNetworks;
 pub use parameters::{Given, InputFile, ParameterError, Scalar, Value, Values};
 pub use picture::{Picture, PictureError};
 pub use runner::{
-    Artifact, CancelToken, Clip, Content, Finding, Progress, RunContext, RunError, Runner, Support,
+    Artifact, CancelToken, Clip, Content, Finding, Method, Progress, RunContext, RunError, Runner, Support,
 };
 pub use task::{Event, EventKind, IllegalTransition, Output, Task, TaskState, Timeline, Transition};
 pub use time::Timestamp;

@@ -15,12 +15,27 @@ pub trait Runner: Send + Sync {
     /// A short fixed name, recorded on the task and in the artifact: `draft`, `native`, ...
     fn name(&self) -> &'static str;
 
+    /// How it makes pictures, which decides what its results say of themselves. Unless a runner says otherwise
+    /// its results count as made by a trained model: the mistake in this direction deceives nobody.
+    fn method(&self) -> Method {
+        Method::Generative
+    }
+
     /// Whether it can serve jobs of a kind now.
     fn supports(&self, kind: JobKind) -> Support;
 
     /// Runs one job to its end. Looks at `context.cancel` at least every 100 ms and reports progress.
     /// The same job and seed give the same artifacts.
     fn run(&self, job: &Job<Picture>, context: &RunContext<'_>) -> Result<Vec<Artifact>, RunError>;
+}
+
+/// How a runner makes pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// By classical imaging, without a trained model: a stand-in for the real result.
+    Draft,
+    /// With a trained generative model.
+    Generative,
 }
 
 /// Whether a runner can serve a kind of job.

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use atelier_domain::catalogue::Price;
 use atelier_domain::{
-    AccessKey, AccountId, ApiKey, ApiSecret, BillingRules, FileId, Money, Output, ProjectId, PublicPath,
-    TaskToken, Timestamp, ToolSlug, Transition, Values,
+    AccessKey, AccountId, AllowedNetworks, ApiKey, ApiSecret, BillingRules, FileId, Money, Output, ProjectId,
+    PublicPath, TaskToken, Timestamp, ToolSlug, Transition, Values,
 };
 use atelier_store::{AuthMode, Billing, NewProject, NewTask, Outcome, Storage, Store, StoreError};
 
@@ -105,7 +105,7 @@ impl Studio {
             auth: AuthMode::Key,
             key: ApiKey::random(),
             secret: ApiSecret::random(),
-            allowed_networks: Default::default(),
+            allowed_networks: AllowedNetworks::default(),
         };
         let project = store.create_project(project, now).await?.id;
         Ok(Self { store, account, project })

@@ -12,6 +12,7 @@
 
 mod disk;
 mod files;
+mod keys;
 mod records;
 mod reports;
 pub mod sqlite;
@@ -24,11 +25,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use atelier_domain::{
-    AccessKey, AccountId, ApiKey, DeliveryId, Event, FileId, Money, Progress, ProjectId, PublicPath, Task,
-    TaskId, Timestamp, Transition, WebhookSecret,
+    AccessKey, AccountId, ApiKey, DeliveryId, Event, FileId, KeyId, KeyKind, KeySecret, Money, Progress,
+    ProjectId, PublicPath, Task, TaskId, Timestamp, Transition, WebhookSecret,
 };
 
 pub use files::{Files, FilesError, ObjectKey, StoredObject, Upload};
+pub use keys::{Key, KeyState, NewKey};
 pub use records::{
     Account, AuthMode, Billing, Claim, Folder, Idempotency, Lease, LedgerEntry, LedgerKind, NewProject,
     NewTask, Outcome, Project, QueueDepth, Reaped, StoredFile, TaskRef,
@@ -128,6 +130,17 @@ pub trait Store: Send + Sync {
     async fn project(&self, id: ProjectId) -> Result<Option<Project>, StoreError>;
     /// The project that a key belongs to, with its secret opened when it signs.
     async fn project_by_key(&self, key: &ApiKey) -> Result<Option<Project>, StoreError>;
+
+    /// Makes a bearer key. Of its secret only a hash and a hint are kept.
+    async fn create_key(&self, new: NewKey, now: Timestamp) -> Result<Key, StoreError>;
+    /// The bearer keys of a project, oldest first; revoked and expired ones too.
+    async fn keys(&self, project: ProjectId) -> Result<Vec<Key>, StoreError>;
+    /// Makes a bearer key useless from now on. A key that is revoked already is returned unchanged.
+    async fn revoke_key(&self, id: KeyId, now: Timestamp) -> Result<Key, StoreError>;
+    /// The bearer key of a kind that a secret belongs to; a revoked or expired one too: see [`Key::state`].
+    async fn key_by_secret(&self, kind: KeyKind, secret: &KeySecret) -> Result<Option<Key>, StoreError>;
+    /// Notes that a bearer key is used. To be called for every use: one in [`Key::USE_INTERVAL`] is written down.
+    async fn note_key_use(&self, id: KeyId, now: Timestamp) -> Result<(), StoreError>;
 
     /// Accepts a task: the row, its first event and the reservation of its price, durable before this returns.
     /// [`StoreError::InsufficientBalance`] and [`StoreError::TooManyTasks`] leave no trace.

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use atelier_domain::catalogue::Price;
 use atelier_domain::{
-    AccessKey, AccountId, ApiKey, ApiSecret, BillingRules, FileId, IdempotencyKey, Money, Output, ProjectId,
-    PublicPath, Task, TaskId, TaskToken, Timestamp, ToolSlug, Values,
+    AccessKey, AccountId, AllowedNetworks, ApiKey, ApiSecret, BillingRules, FileId, IdempotencyKey, Money,
+    Output, ProjectId, PublicPath, Task, TaskId, TaskToken, Timestamp, ToolSlug, Values,
 };
-use ipnet::IpNet;
 use uuid::Uuid;
 
 /// Who pays.
@@ -51,8 +50,8 @@ pub struct NewProject {
     pub key: ApiKey,
     /// Its secret; made for key-only projects too, but not asked for.
     pub secret: ApiSecret,
-    /// The networks its callers may come from, as `203.0.113.0/24`; any if there are none.
-    pub allowed_networks: Vec<IpNet>,
+    /// The networks its callers may come from.
+    pub allowed_networks: AllowedNetworks,
 }
 
 /// What groups keys and usage.
@@ -68,8 +67,8 @@ pub struct Project {
     pub auth: AuthMode,
     /// The first characters of its key, to recognise it by.
     pub key_hint: String,
-    /// The networks its callers may come from; any if there are none.
-    pub allowed_networks: Vec<IpNet>,
+    /// The networks its callers may come from.
+    pub allowed_networks: AllowedNetworks,
     /// Its secret, where the store was asked for it by key.
     pub secret: Option<ApiSecret>,
     /// When it was made.

@@ -1,7 +1,7 @@
 //! Secrets at rest: one master key per installation, kept beside the database and never in it.
 //!
-//! An API key is only ever compared, so its SHA-256 is stored (it has 165 random bits: a slow hash would add
-//! nothing). An API secret is needed in plain text to check signatures, so it is sealed with
+//! API and bearer keys are only ever compared, so their SHA-256 is stored (they have 165 random bits and more: a slow
+//! hash would add nothing). An API secret is needed in plain text to check signatures, so it is sealed with
 //! XChaCha20-Poly1305, whose nonces are long enough to be random, and bound to the hash of its key: a sealed
 //! secret that is copied to another project does not open.
 
@@ -9,7 +9,6 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use atelier_domain::ApiKey;
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use rand::TryRngCore as _;
@@ -22,9 +21,9 @@ use crate::disk;
 const KEY_LENGTH: usize = 32;
 const NONCE_LENGTH: usize = 24;
 
-/// What is stored of an API key: its SHA-256 in hexadecimal.
-pub(crate) fn hash_key(key: &ApiKey) -> String {
-    format!("{:x}", Sha256::digest(key.as_str()))
+/// What is stored of an API key or a bearer key: its SHA-256 in hexadecimal.
+pub(crate) fn hash_key(key: &str) -> String {
+    format!("{:x}", Sha256::digest(key))
 }
 
 /// Seals and opens the secrets of one installation. Whoever has the file has the secrets.

@@ -53,9 +53,7 @@ async fn prove(store: &dyn Store, head: &Parts) -> Result<Project, WiroError> {
     if project.auth == AuthMode::Signature {
         check_signature(&project, key, headers)?;
     }
-    if !project.allowed_networks.is_empty()
-        && !project.allowed_networks.iter().any(|network| network.contains(&peer))
-    {
+    if !project.allowed_networks.admit(peer) {
         return Err(WiroError::AddressNotAllowed(peer.to_string()));
     }
     Ok(project)

@@ -77,7 +77,7 @@ async fn a_caller_from_another_network_is_refused() {
     let studio = Studio::start(Echo).await;
     let (key, secret) = (ApiKey::random(), ApiSecret::random());
     let mut elsewhere = project(studio.account, AuthMode::Key, &key, &secret);
-    elsewhere.allowed_networks = vec!["203.0.113.0/24".parse().unwrap()];
+    elsewhere.allowed_networks = "203.0.113.0/24".parse().unwrap();
     studio.app.storage.store.create_project(elsewhere, Timestamp::now()).await.unwrap();
     let (status, reply) = detail(&studio, &[("x-api-key", key.as_str())]).await;
     assert_eq!((status, error(&reply)), (401, (0, "Requested ip 127.0.0.1 is not allowed.")));

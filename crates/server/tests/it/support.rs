@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use atelier_domain::catalogue::Catalogue;
 use atelier_domain::{
-    AccountId, ApiKey, ApiSecret, Artifact, Content, Job, JobKind, Money, Picture, PictureFormat, Progress,
+    AccountId, AllowedNetworks, ApiKey, ApiSecret, Artifact, Content, Job, JobKind, Money, Picture, PictureFormat, Progress,
     RunContext, RunError, Runner, Support, Timestamp,
 };
 use atelier_server::config::Config;
@@ -246,7 +246,7 @@ pub(crate) fn project(account: AccountId, auth: AuthMode, key: &ApiKey, secret: 
         auth,
         key: key.clone(),
         secret: secret.clone(),
-        allowed_networks: Vec::new(),
+        allowed_networks: AllowedNetworks::default(),
     }
 }
 

@@ -111,9 +111,9 @@ pub(super) async fn create_project(
         .bind(new.account.to_string())
         .bind(&new.name)
         .bind(rows::auth_word(new.auth))
-        .bind(hash_key(&new.key))
+        .bind(hash_key(new.key.as_str()))
         .bind(key_hint)
-        .bind(rows::networks_text(&new.allowed_networks))
+        .bind(new.allowed_networks.to_string())
         .bind(sealed_secret)
         .bind(now.0)
         .fetch_one(db)
@@ -137,7 +137,7 @@ pub(super) async fn project_by_key(
     key: &ApiKey,
     master: &MasterKey,
 ) -> Query<Option<Project>> {
-    let hash = hash_key(key);
+    let hash = hash_key(key.as_str());
     let sql = "SELECT * FROM project WHERE key_hash = ?";
     let Some(found) = sqlx::query(sql).bind(&hash).fetch_optional(db).await? else { return Ok(None) };
     let mut project = rows::project(&found)?;

@@ -9,6 +9,7 @@ mod accounts;
 mod billing;
 mod files;
 mod idempotency;
+mod keys;
 mod leases;
 mod query;
 mod reports;
@@ -22,8 +23,8 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use atelier_domain::{
-    AccessKey, AccountId, ApiKey, DeliveryId, Event, FileId, Money, Progress, ProjectId, PublicPath, Task,
-    TaskId, Timestamp, Transition, WebhookSecret,
+    AccessKey, AccountId, ApiKey, DeliveryId, Event, FileId, KeyId, KeyKind, KeySecret, Money, Progress,
+    ProjectId, PublicPath, Task, TaskId, Timestamp, Transition, WebhookSecret,
 };
 use futures_util::FutureExt as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -36,9 +37,9 @@ use self::query::QueryError;
 use self::writer::{PATIENCE, Survives, Writer};
 use crate::vault::hash_key;
 use crate::{
-    Account, Claim, Delivery, DeliveryAttempt, DeliveryClaim, DeliveryState, Folder, Lease, LedgerEntry,
-    MasterKey, NewProject, NewTask, NextDelivery, Outcome, Page, Project, QueueDepth, Reaped, Slice, Store,
-    StoreError, StoredFile, TaskCount, TaskQuery, TaskRef, ToolStat,
+    Account, Claim, Delivery, DeliveryAttempt, DeliveryClaim, DeliveryState, Folder, Key, Lease, LedgerEntry,
+    MasterKey, NewKey, NewProject, NewTask, NextDelivery, Outcome, Page, Project, QueueDepth, Reaped, Slice,
+    Store, StoreError, StoredFile, TaskCount, TaskQuery, TaskRef, ToolStat,
 };
 
 /// Reading connections per process. Reads are short, and each connection is a thread.
@@ -53,6 +54,7 @@ pub struct SqliteStore {
     writer: Writer,
     readers: SqlitePool,
     master: MasterKey,
+    key_uses: keys::Uses,
 }
 
 impl SqliteStore {
@@ -76,7 +78,12 @@ impl SqliteStore {
             .max_connections(READERS)
             .acquire_timeout(PATIENCE)
             .connect_lazy_with(options.clone().pragma("query_only", "ON"));
-        Ok(Self { writer: Writer::start(connection, options), readers, master })
+        Ok(Self {
+            writer: Writer::start(connection, options),
+            readers,
+            master,
+            key_uses: keys::Uses::default(),
+        })
     }
 }
 
@@ -104,6 +111,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "files and reports", include_str!("../../migrations/sqlite/0003_files_and_reports.sql")),
     (4, "webhooks", include_str!("../../migrations/sqlite/0004_webhooks.sql")),
     (5, "billing", include_str!("../../migrations/sqlite/0005_billing.sql")),
+    (6, "keys", include_str!("../../migrations/sqlite/0006_keys.sql")),
     (8, "clips", include_str!("../../migrations/sqlite/0008_clips.sql")),
 ];
 
@@ -184,7 +192,7 @@ impl Store for SqliteStore {
     }
 
     async fn create_project(&self, new: NewProject, now: Timestamp) -> Result<Project, StoreError> {
-        let sealed = self.master.seal(new.secret.expose().as_bytes(), hash_key(&new.key).as_bytes());
+        let sealed = self.master.seal(new.secret.expose().as_bytes(), hash_key(new.key.as_str()).as_bytes());
         let sealed =
             sealed.map_err(|error| StoreError::Database { doing: "seal a secret", source: error.into() })?;
         self.writer
@@ -204,6 +212,35 @@ impl Store for SqliteStore {
 
     async fn project_by_key(&self, key: &ApiKey) -> Result<Option<Project>, StoreError> {
         accounts::project_by_key(&self.readers, key, &self.master).await.while_it_should("find a project")
+    }
+
+    async fn create_key(&self, new: NewKey, now: Timestamp) -> Result<Key, StoreError> {
+        self.writer
+            .apply(Survives::PowerLoss, "create a key", move |db| keys::create(db, new, now).boxed())
+            .await
+    }
+
+    async fn keys(&self, project: ProjectId) -> Result<Vec<Key>, StoreError> {
+        keys::of_project(&self.readers, project).await.while_it_should("list keys")
+    }
+
+    async fn revoke_key(&self, id: KeyId, now: Timestamp) -> Result<Key, StoreError> {
+        self.writer
+            .apply(Survives::PowerLoss, "revoke a key", move |db| keys::revoke(db, id, now).boxed())
+            .await
+    }
+
+    async fn key_by_secret(&self, kind: KeyKind, secret: &KeySecret) -> Result<Option<Key>, StoreError> {
+        keys::by_secret(&self.readers, kind, secret).await.while_it_should("find a key")
+    }
+
+    async fn note_key_use(&self, id: KeyId, now: Timestamp) -> Result<(), StoreError> {
+        if !self.key_uses.is_due(id, now) {
+            return Ok(());
+        }
+        self.writer
+            .apply(Survives::Kill, "note the use of a key", move |db| keys::note_use(db, id, now).boxed())
+            .await
     }
 
     async fn submit(&self, new: NewTask, now: Timestamp) -> Result<Task, StoreError> {

@@ -4,10 +4,9 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use atelier_domain::{
-    AccountId, DeliveryId, Event, EventKind, FileId, Money, Output, ProjectId, Task, TaskId, TaskState,
-    Timeline, Timestamp, ToolSlug,
+    AccountId, DeliveryId, Event, EventKind, FileId, KeyId, KeyKind, KeyName, Money, Output, ProjectId, Task,
+    TaskId, TaskState, Timeline, Timestamp, ToolSlug,
 };
-use ipnet::IpNet;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IntoDeserializer as _};
 use sqlx::sqlite::{Sqlite, SqliteRow};
@@ -15,7 +14,7 @@ use sqlx::{Decode, Row as _, Type};
 use uuid::Uuid;
 
 use crate::{
-    Account, AuthMode, Delivery, DeliveryAttempt, DeliveryClaim, DeliveryFailure, DeliveryState, Folder,
+    Account, AuthMode, Delivery, DeliveryAttempt, DeliveryClaim, DeliveryFailure, DeliveryState, Folder, Key,
     LedgerEntry, LedgerKind, Project, StoreError, StoredFile, TaskCount, ToolStat,
 };
 
@@ -101,13 +100,11 @@ pub(super) fn auth_word(auth: AuthMode) -> &'static str {
     }
 }
 
-/// How the networks of a project are stored.
-pub(super) fn networks_text(networks: &[IpNet]) -> String {
-    networks.iter().map(IpNet::to_string).collect::<Vec<_>>().join(" ")
-}
-
-fn networks_of(text: &str) -> Option<Vec<IpNet>> {
-    text.split_whitespace().map(|network| network.parse().ok()).collect()
+/// The word under which a kind of bearer key is stored.
+pub(super) fn key_kind_word(kind: KeyKind) -> &'static str {
+    match kind {
+        KeyKind::Tryon => "tryon",
+    }
 }
 
 /// The word under which a kind of movement is stored.
@@ -144,9 +141,28 @@ pub(super) fn project(row: &SqliteRow) -> Parsed<Project> {
             [AuthMode::Signature, AuthMode::Key].into_iter().find(|a| auth_word(*a) == word)
         })?,
         key_hint: row.get("key_hint")?,
-        allowed_networks: row.parse("allowed_networks", networks_of)?,
+        allowed_networks: row.parse("allowed_networks", |text| text.parse().ok())?,
         secret: None,
         created: row.time("created")?,
+    })
+}
+
+/// A bearer key with the account of its project.
+pub(super) fn key(row: &SqliteRow) -> Parsed<Key> {
+    let row = Columns { what: "key", row };
+    Ok(Key {
+        id: row.get("id").map(KeyId)?,
+        project: row.get("project").map(ProjectId)?,
+        account: row.account("account")?,
+        kind: row
+            .parse("kind", |word| [KeyKind::Tryon].into_iter().find(|kind| key_kind_word(*kind) == word))?,
+        name: row.parse("name", KeyName::parse)?,
+        hint: row.get("hint")?,
+        allowed_networks: row.parse("allowed_networks", |text| text.parse().ok())?,
+        created: row.time("created")?,
+        expires: row.time_if_any("expires")?,
+        last_used: row.time_if_any("last_used")?,
+        revoked: row.time_if_any("revoked")?,
     })
 }
 

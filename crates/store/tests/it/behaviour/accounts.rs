@@ -1,6 +1,6 @@
 //! Accounts, credit, projects and their keys.
 
-use atelier_domain::{AccountId, ApiKey, Money, ProjectId};
+use atelier_domain::{AccountId, AllowedNetworks, ApiKey, Money, ProjectId};
 use atelier_store::{AuthMode, LedgerKind, NewProject, StoreError};
 
 use super::world::{CREDIT, NOW, World, after, assert_refused, new_project};
@@ -43,7 +43,7 @@ pub(crate) async fn grants_that_are_no_gift_or_leave_the_range_are_refused(world
 }
 
 pub(crate) async fn a_key_finds_its_project_and_nothing_else(world: World) {
-    let networks = vec!["203.0.113.0/24".parse().unwrap(), "2001:db8::/32".parse().unwrap()];
+    let networks: AllowedNetworks = "203.0.113.0/24 2001:db8::/32".parse().unwrap();
     let new = NewProject { allowed_networks: networks.clone(), ..new_project(world.account) };
     let key = new.key.clone();
     let made = world.store.create_project(new, after(1)).await.unwrap();

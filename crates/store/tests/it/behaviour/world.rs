@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use atelier_domain::catalogue::Price;
 use atelier_domain::{
-    AccessKey, AccountId, ApiKey, ApiSecret, BillingRules, EventKind, FileId, Money, Output, ProjectId,
-    PublicPath, Task, TaskId, TaskState, TaskToken, Timestamp, ToolSlug, Transition,
+    AccessKey, AccountId, AllowedNetworks, ApiKey, ApiSecret, BillingRules, EventKind, FileId, Money, Output,
+    ProjectId, PublicPath, Task, TaskId, TaskState, TaskToken, Timestamp, ToolSlug, Transition,
 };
 use atelier_store::{
     Account, AuthMode, Billing, Claim, Lease, LedgerEntry, LedgerKind, NewProject, NewTask, Outcome, Storage,
@@ -184,7 +184,7 @@ pub(crate) fn new_project(account: AccountId) -> NewProject {
         auth: AuthMode::Signature,
         key: ApiKey::random(),
         secret: ApiSecret::random(),
-        allowed_networks: Vec::new(),
+        allowed_networks: AllowedNetworks::default(),
     }
 }
 
