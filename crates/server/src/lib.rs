@@ -22,6 +22,7 @@ mod samples;
 mod socket;
 mod submit;
 pub mod transport;
+mod tryon;
 mod uploads;
 mod webhooks;
 mod wiro;
