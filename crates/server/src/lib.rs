@@ -4,6 +4,7 @@
 //! share one [`App`]. Nothing here knows a tensor: runners come in through the `Runner` trait.
 
 mod app;
+mod callers;
 pub mod config;
 mod docs;
 mod exposure;

@@ -29,6 +29,13 @@ pub(crate) struct Rates {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooMany(pub(crate) Duration);
 
+impl TooMany {
+    /// The time in seconds, rounded up, and one at least: whoever waits so long is let in.
+    pub(crate) fn whole_seconds(self) -> u64 {
+        self.0.as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX)
+    }
+}
+
 impl Rates {
     pub(crate) fn new(config: &RateConfig) -> Self {
         Self {

@@ -3,8 +3,6 @@
 //! These are the refusals before there is a job. Why a job failed is worded in `failure`, with the codes that the page
 //! lists; a refusal that is about one of the two pictures uses the same.
 
-use std::time::Duration;
-
 use atelier_domain::{InputRole, Money};
 use atelier_store::StoreError;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -44,7 +42,7 @@ pub(crate) enum TryonError {
     /// The idempotency key stands for another request.
     IdempotencyKeyReused,
     /// More requests than are answered; when the next one will be.
-    TooManyRequests(Duration),
+    TooManyRequests(TooMany),
     /// The account has as many unfinished jobs as its balance allows: balance and number.
     TooManyJobs(Money, u32),
     /// A picture cannot be stored now; the details are in the log.
@@ -135,7 +133,7 @@ impl TryonError {
                     .into()
             }
             Self::TooManyRequests(wait) => {
-                format!("Too many requests. Try again in {} seconds.", whole_seconds(*wait))
+                format!("Too many requests. Try again in {} seconds.", wait.whole_seconds())
             }
             Self::TooManyJobs(balance, limit) => format!(
                 "With a balance of ${}, up to {limit} jobs may be unfinished at a time. Wait for one, or add credits.",
@@ -149,7 +147,7 @@ impl TryonError {
     /// In seconds.
     fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::TooManyRequests(wait) => Some(whole_seconds(*wait)),
+            Self::TooManyRequests(wait) => Some(wait.whole_seconds()),
             Self::TooManyJobs(..) | Self::Storage | Self::Internal => Some(PAUSE),
             _ => None,
         }
@@ -157,8 +155,8 @@ impl TryonError {
 }
 
 impl From<TooMany> for TryonError {
-    fn from(TooMany(wait): TooMany) -> Self {
-        Self::TooManyRequests(wait)
+    fn from(refusal: TooMany) -> Self {
+        Self::TooManyRequests(refusal)
     }
 }
 
@@ -197,11 +195,6 @@ impl IntoResponse for TryonError {
         }
         response
     }
-}
-
-/// Rounded up, and one at least: whoever waits so long is let in.
-fn whole_seconds(wait: Duration) -> u64 {
-    wait.as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX)
 }
 
 /// A reply that nobody on the way keeps: the next one may differ.

@@ -4,11 +4,9 @@
 //! neither freshness nor uniqueness can be asked of it. The signature is found inside whatever `openssl dgst`
 //! printed around it.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap};
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
@@ -17,8 +15,8 @@ use atelier_store::{AuthMode, Project, Store};
 
 use super::body::{self, Fields};
 use super::envelope::WiroError;
-use super::is_poll;
 use crate::app::App;
+use crate::callers::{is_poll, peer};
 
 /// The project that the headers prove, unless it sends more requests than are answered. An address that keeps
 /// failing is told to wait. Right credentials are let in all the same: keys cannot be guessed, and whoever shares
@@ -72,12 +70,6 @@ pub(crate) async fn authenticate_if_present(app: &App, head: &Parts) -> Result<(
         authenticate(app, head).await?;
     }
     Ok(())
-}
-
-/// The address a request came from, as far as the connection tells.
-pub(crate) fn peer(extensions: &Extensions) -> IpAddr {
-    let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-    extensions.get::<ConnectInfo<SocketAddr>>().map_or(unknown, |peer| peer.0.ip().to_canonical())
 }
 
 fn check_signature(project: &Project, key: &str, headers: &HeaderMap) -> Result<(), WiroError> {

@@ -3,8 +3,6 @@
 //! Application errors travel under HTTP 200 with `result: false`; only authentication (401), unknown paths
 //! (404), too many requests (429) and an overloaded or broken server (503) use the status line.
 
-use std::time::Duration;
-
 use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -74,7 +72,7 @@ pub(crate) enum WiroError {
     /// The idempotency key stands for another request.
     IdempotencyKeyReused,
     /// More requests than are answered; when the next one will be.
-    TooManyRequests(Duration),
+    TooManyRequests(TooMany),
     /// The call names no task.
     NoTaskNamed,
     /// There is no such task.
@@ -195,7 +193,7 @@ impl WiroError {
                     .into()
             }
             Self::TooManyRequests(wait) => {
-                format!("Too many requests. Please try again in {} seconds.", whole_seconds(*wait))
+                format!("Too many requests. Please try again in {} seconds.", wait.whole_seconds())
             }
             Self::NoTaskNamed => "taskid or socketaccesstoken is required".into(),
             Self::UnknownTask => "There is no task yet.".into(),
@@ -239,8 +237,8 @@ impl From<PathRejection> for WiroError {
 }
 
 impl From<TooMany> for WiroError {
-    fn from(TooMany(wait): TooMany) -> Self {
-        Self::TooManyRequests(wait)
+    fn from(refusal: TooMany) -> Self {
+        Self::TooManyRequests(refusal)
     }
 }
 
@@ -267,7 +265,7 @@ impl IntoResponse for WiroError {
         let mut response = json_response(self.status(), &body);
         let retry_after = match &self {
             Self::Unavailable => Some(2),
-            Self::TooManyRequests(wait) => Some(whole_seconds(*wait)),
+            Self::TooManyRequests(wait) => Some(wait.whole_seconds()),
             _ => None,
         };
         if let Some(seconds) = retry_after {
@@ -275,11 +273,6 @@ impl IntoResponse for WiroError {
         }
         response
     }
-}
-
-/// Rounded up, and one at least: whoever waits so long is let in.
-fn whole_seconds(wait: Duration) -> u64 {
-    wait.as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX)
 }
 
 /// The charset is spelt out because some HTTP stacks read JSON without it as Latin-1.

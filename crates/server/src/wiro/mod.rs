@@ -22,8 +22,8 @@ use std::sync::Arc;
 
 use atelier_domain::ToolSlug;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{MatchedPath, Path, Request, State};
-use axum::http::{Extensions, header};
+use axum::extract::{Path, Request, State};
+use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -31,10 +31,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::callers;
 use envelope::WiroError;
 
 /// The call that clients repeat for every task they wait for.
-const DETAIL: &str = "/v1/Task/Detail";
+pub(crate) const DETAIL: &str = "/v1/Task/Detail";
 
 /// Every path of the dialect.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -60,18 +61,13 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .route("/models/{owner}/{model}/llms.txt", get(tool_page))
 }
 
-/// Counts requests by address. Polls are not: many clients end their wait at the first one that is refused.
-pub(crate) async fn limit_address(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    if !is_poll(request.extensions())
-        && let Err(refusal) = app.rates.address(auth::peer(request.extensions()))
-    {
-        return WiroError::from(refusal).into_response();
-    }
-    next.run(request).await
-}
-
-fn is_poll(extensions: &Extensions) -> bool {
-    extensions.get::<MatchedPath>().is_some_and(|path| path.as_str() == DETAIL)
+/// Counts requests by address, except polls.
+pub(crate) async fn limit_address(
+    app: State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, WiroError> {
+    Ok(callers::limit_address(app, request, next).await?)
 }
 
 /// The answer to a path or a method that nothing serves.
