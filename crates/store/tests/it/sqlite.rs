@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use atelier_domain::{Money, TaskState, Transition};
+use atelier_domain::{KeyKind, KeySecret, Money, TaskState, Transition};
 use atelier_store::{Storage, StoreError};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -11,7 +11,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
 
 use crate::behaviour::behaviour_of;
-use crate::behaviour::world::{Home, NOW, PRICE, World, assert_refused, new_project};
+use crate::behaviour::keys::new_key;
+use crate::behaviour::world::{Home, NOW, PRICE, World, after, assert_refused, new_project};
 
 async fn open() -> (Storage, Home) {
     let home = tempfile::tempdir().unwrap();
@@ -140,6 +141,39 @@ async fn the_schema_itself_refuses_what_must_not_be() {
         assert_eq!(code & 0xff, CONSTRAINT, "{wrong}: {refused}");
     }
     world.audit(&[done, waiting]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_process_does_not_write_the_same_use_of_a_bearer_key_again() {
+    let world = World::new(open().await).await;
+    let other = Storage::open(&folder(&world)).await.unwrap().store;
+    let secret = KeySecret::random();
+    let key = world.store.create_key(new_key(world.project, &secret), NOW).await.unwrap().id;
+    for (store, at, noted) in [
+        (&world.store, after(0), 0),
+        (&other, after(30), 0),
+        (&other, after(90), 90),
+        (&world.store, after(100), 90),
+    ] {
+        store.note_key_use(key, at).await.unwrap();
+        let found = other.key_by_secret(KeyKind::Tryon, &secret).await.unwrap().unwrap();
+        assert_eq!(found.last_used, Some(after(noted)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_bearer_key_only_a_hash_lies_on_disk_and_its_revocation_is_final() {
+    let world = World::new(open().await).await;
+    let secret = KeySecret::random();
+    let key = world.store.create_key(new_key(world.project, &secret), NOW).await.unwrap().id;
+    world.store.revoke_key(key, NOW).await.unwrap();
+    let random = &secret.expose().as_bytes()[secret.hint().len()..];
+    for name in ["atelier.db", "atelier.db-wal"] {
+        let bytes = std::fs::read(folder(&world).join(name)).unwrap();
+        assert!(!bytes.windows(random.len()).any(|window| window == random), "{name}");
+    }
+    let mut stranger = stranger(&folder(&world)).await;
+    sqlx::query("UPDATE bearer_key SET revoked = NULL").execute(&mut stranger).await.unwrap_err();
 }
 
 /// A database as the first version left it: one task waits, one was cancelled.

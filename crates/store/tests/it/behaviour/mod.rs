@@ -5,6 +5,7 @@ pub(crate) mod accounts;
 pub(crate) mod billing;
 pub(crate) mod files;
 pub(crate) mod idempotency;
+pub(crate) mod keys;
 pub(crate) mod leases;
 pub(crate) mod model;
 pub(crate) mod races;
@@ -34,6 +35,10 @@ macro_rules! behaviour_of {
                 a_key_belongs_to_one_caller, f5_fifty_equal_requests_make_one_task,
                 a_refused_request_leaves_its_key_free, a_repeated_request_needs_no_credit,
                 a_key_is_forgotten_after_a_day;
+            keys: a_bearer_key_is_found_by_its_secret_and_by_nothing_else,
+                the_bearer_keys_of_a_project_are_listed_oldest_first, a_bearer_key_is_revoked_alone_and_for_ever,
+                a_bearer_key_expires_at_its_moment, the_use_of_a_bearer_key_is_written_down_once_a_minute,
+                f15_a_clock_that_went_back_does_not_stop_the_noting_of_uses;
             leases: f2_a_lost_worker_can_change_nothing, a_fence_is_never_given_twice,
                 a_renewed_lease_outlives_its_first_term, looking_at_a_lease_does_not_extend_it,
                 a_late_worker_keeps_its_task_until_the_reaper_comes, f1_a_lost_task_is_taken_up_again,
