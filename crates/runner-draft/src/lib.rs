@@ -6,12 +6,15 @@
 //!
 //! Eyes ([`eyes`], [`garment`]) work on a small copy; only [`warp`] and [`composite`] touch every pixel.
 
+mod backdrop;
 mod colour;
 mod composite;
 mod eyes;
+mod face;
 mod fit;
 mod garment;
 mod geometry;
+mod headshot;
 mod label;
 mod raster;
 mod shade;
@@ -65,6 +68,7 @@ impl DraftRunner {
     ) -> Result<Vec<Artifact>, RunError> {
         match job {
             Job::TryOn(job) => Ok(vec![try_on::run(job, context, self.options, stages)?]),
+            Job::Headshot(job) => Ok(vec![headshot::run(job, context, self.options, stages)?]),
             other => Err(RunError::Operator(format!("the draft makes no {} yet", other.kind().name()))),
         }
     }
@@ -76,7 +80,7 @@ impl Runner for DraftRunner {
     }
 
     fn supports(&self, kind: JobKind) -> Support {
-        if kind == JobKind::TryOn { Support::Ready } else { Support::No }
+        if matches!(kind, JobKind::TryOn | JobKind::Headshot) { Support::Ready } else { Support::No }
     }
 
     fn run(&self, job: &Job<Picture>, context: &RunContext<'_>) -> Result<Vec<Artifact>, RunError> {

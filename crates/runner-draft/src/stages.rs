@@ -7,6 +7,8 @@ use atelier_domain::Picture;
 use crate::colour::srgb;
 use crate::composite::Fronts;
 use crate::eyes::Person;
+use crate::face::Face;
+use crate::face::matte::Cutout;
 use crate::garment::Garment;
 use crate::geometry::{Vec2, to_segment, vec2};
 use crate::raster::Grid;
@@ -42,6 +44,24 @@ impl Stages {
         if let Ok(picture) = Picture::from_rgba(grid.width as u32, grid.height as u32, bytes.collect()) {
             self.pictures.push((name, picture));
         }
+    }
+
+    /// The person cut out, on green, with the face's landmarks.
+    pub(crate) fn cutout(&mut self, cutout: &Cutout, face: &Face) {
+        if !self.wanted {
+            return;
+        }
+        let unit = face.unit() / cutout.framing.scale;
+        let marks = [face.eyes[0], face.eyes[1], face.mouth(), face.chin()].map(|m| cutout.framing.to_frame(m));
+        let drawn = Grid::from_fn(cutout.colour.width, cutout.colour.height, |x, y| {
+            let point = vec2(x as f32, y as f32);
+            if marks.iter().any(|mark| (*mark - point).length() < 0.012 * unit) {
+                return [1.0, 0.0, 0.0];
+            }
+            let (own, alpha) = (cutout.colour.at(x, y), cutout.alpha.at(x, y));
+            std::array::from_fn(|c| own[c] * alpha + [0.0, 0.7, 0.2][c] * (1.0 - alpha))
+        });
+        self.keep("cutout", &drawn);
     }
 
     /// Regions in false colours, and bones over the picture.

@@ -48,7 +48,8 @@ fn box_columns(plane: &Plane, radius: usize) -> Plane {
     out
 }
 
-fn box_blur(plane: &Plane, radius: usize) -> Plane {
+/// Mean over a square of `2 * radius + 1` pixels, cut at the border.
+pub(crate) fn box_blur(plane: &Plane, radius: usize) -> Plane {
     box_columns(&box_rows(plane, radius), radius)
 }
 

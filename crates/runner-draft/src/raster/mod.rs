@@ -4,7 +4,7 @@ mod filter;
 mod scale;
 mod shape;
 
-pub(crate) use filter::{Followed, Guide, blur, spread};
+pub(crate) use filter::{Followed, Guide, blur, box_blur, spread};
 pub(crate) use scale::{Frame, shrink};
 pub(crate) use shape::{
     components, distance_to, fill_holes, grow, inside_distance, largest, touching_border,

@@ -1,0 +1,162 @@
+//! The frame laid over a picture: where each pixel of the result comes from.
+
+use atelier_domain::Picture;
+
+use crate::colour::Rgb;
+use crate::geometry::{Vec2, vec2};
+use crate::raster::{Frame, Grid};
+
+/// A turned and scaled window onto a picture.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Framing {
+    /// The full pixel in the middle of the frame.
+    pub(crate) centre: Vec2,
+    /// Full pixels per pixel of the frame.
+    pub(crate) scale: f32,
+    /// Radians by which the frame is turned; the same as the head's roll makes the head upright.
+    pub(crate) roll: f32,
+    /// Width and height in pixels of the frame.
+    pub(crate) size: [usize; 2],
+}
+
+impl Framing {
+    fn middle(&self) -> Vec2 {
+        vec2((self.size[0] as f32 - 1.0) / 2.0, (self.size[1] as f32 - 1.0) / 2.0)
+    }
+
+    /// The place in the picture under a place of the frame.
+    pub(crate) fn to_full(self, point: Vec2) -> Vec2 {
+        let off = (point - self.middle()) * self.scale;
+        let (sin, cos) = self.roll.sin_cos();
+        self.centre + vec2(off.x * cos - off.y * sin, off.x * sin + off.y * cos)
+    }
+
+    /// The place in the frame over a place of the picture.
+    pub(crate) fn to_frame(self, full: Vec2) -> Vec2 {
+        let off = (full - self.centre) * (1.0 / self.scale);
+        let (sin, cos) = self.roll.sin_cos();
+        self.middle() + vec2(off.x * cos + off.y * sin, off.y * cos - off.x * sin)
+    }
+
+    /// The same window on a grid `factor` times coarser.
+    pub(crate) fn coarser(self, factor: usize) -> Self {
+        let size = self.size.map(|side| side.div_ceil(factor));
+        // Both grids begin at the same corner.
+        let middle = vec2((size[0] * factor) as f32 / 2.0 - 0.5, (size[1] * factor) as f32 / 2.0 - 0.5);
+        Self { centre: self.to_full(middle), scale: self.scale * factor as f32, roll: self.roll, size }
+    }
+
+    /// The picture in this frame as sRGB in `0..=1` on white; beyond the picture its border goes on.
+    pub(crate) fn take(self, picture: &Picture) -> Grid<Rgb> {
+        self.take_with(picture, |full| (full, 1.0))
+    }
+
+    /// The same with every place of the picture replaced by another, and its sRGB value by a factor.
+    pub(crate) fn take_with(self, picture: &Picture, from: impl Fn(Vec2) -> (Vec2, f32) + Sync) -> Grid<Rgb> {
+        let source = Source::new(picture, self.scale);
+        Grid::par_from_fn(self.size[0], self.size[1], |x, y| {
+            let (full, shade) = from(self.to_full(vec2(x as f32, y as f32)));
+            let [r, g, b, a] = source.at(full);
+            [r, g, b].map(|c| ((c + 1.0 - a) * shade).clamp(0.0, 1.0))
+        })
+    }
+
+    /// The picture's own transparency in this frame, if it has any.
+    pub(crate) fn take_alpha(self, picture: &Picture) -> Option<Grid<f32>> {
+        let transparent = picture.rgba().chunks_exact(4).any(|pixel| pixel[3] < 255);
+        transparent.then(|| {
+            let source = Source::new(picture, self.scale);
+            Grid::par_from_fn(self.size[0], self.size[1], |x, y| {
+                source.at(self.to_full(vec2(x as f32, y as f32)))[3].clamp(0.0, 1.0)
+            })
+        })
+    }
+
+    /// A value of the eyes' small grid under every pixel of this frame.
+    pub(crate) fn of_small<T: crate::raster::Blend>(self, small: &Grid<T>, frame: Frame) -> Grid<T> {
+        Grid::par_from_fn(self.size[0], self.size[1], |x, y| {
+            let full = self.to_full(vec2(x as f32, y as f32));
+            let (sx, sy) = frame.to_small(full.x, full.y);
+            small.sample(sx, sy)
+        })
+    }
+}
+
+/// A picture to sample, first shrunk by whole steps where the frame is much coarser than it.
+struct Source<'a> {
+    picture: &'a Picture,
+    shrunk: Option<Grid<[f32; 4]>>,
+    step: f32,
+}
+
+impl<'a> Source<'a> {
+    fn new(picture: &'a Picture, scale: f32) -> Self {
+        let step = (scale + 0.25).floor().max(1.0) as usize;
+        let shrunk = (step > 1).then(|| box_shrink(picture, step));
+        Self { picture, shrunk, step: step as f32 }
+    }
+
+    /// Premultiplied sRGB and alpha by Catmull-Rom; the border goes on outside.
+    fn at(&self, full: Vec2) -> [f32; 4] {
+        let (x, y) = ((full.x + 0.5) / self.step - 0.5, (full.y + 0.5) / self.step - 0.5);
+        let (width, height) = match &self.shrunk {
+            Some(grid) => (grid.width, grid.height),
+            None => (self.picture.width() as usize, self.picture.height() as usize),
+        };
+        let (x, y) = (x.clamp(0.0, (width - 1) as f32), y.clamp(0.0, (height - 1) as f32));
+        let (x0, y0) = (x.floor(), y.floor());
+        let (wx, wy) = (catmull_rom(x - x0), catmull_rom(y - y0));
+        let column = |i: usize| (x0 as usize + i).saturating_sub(1).min(width - 1);
+        let columns = [column(0), column(1), column(2), column(3)];
+        let mut sum = [0.0; 4];
+        for (j, wy) in wy.iter().enumerate() {
+            let row = (y0 as usize + j).saturating_sub(1).min(height - 1);
+            for (column, wx) in columns.iter().zip(wx) {
+                let value = self.texel(row * width + column);
+                let weight = wx * wy;
+                for c in 0..4 {
+                    sum[c] += value[c] * weight;
+                }
+            }
+        }
+        sum
+    }
+
+    fn texel(&self, at: usize) -> [f32; 4] {
+        if let Some(grid) = &self.shrunk {
+            return grid.data[at];
+        }
+        let pixel = &self.picture.rgba()[at * 4..at * 4 + 4];
+        premultiplied(pixel)
+    }
+}
+
+fn premultiplied(pixel: &[u8]) -> [f32; 4] {
+    let alpha = f32::from(pixel[3]) / 255.0;
+    let colour = |c: usize| f32::from(pixel[c]) / 255.0 * alpha;
+    [colour(0), colour(1), colour(2), alpha]
+}
+
+fn box_shrink(picture: &Picture, step: usize) -> Grid<[f32; 4]> {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let rgba = picture.rgba();
+    Grid::par_from_fn((width / step).max(1), (height / step).max(1), |x, y| {
+        let mut sum = [0.0; 4];
+        let mut count = 0.0;
+        for row in y * step..((y + 1) * step).min(height) {
+            for column in x * step..((x + 1) * step).min(width) {
+                let at = (row * width + column) * 4;
+                let pixel = premultiplied(&rgba[at..at + 4]);
+                sum.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += value);
+                count += 1.0;
+            }
+        }
+        sum.map(|value| value / count)
+    })
+}
+
+/// Weights of four neighbours at `t` between the middle two (Catmull and Rom 1974).
+fn catmull_rom(t: f32) -> [f32; 4] {
+    let (t2, t3) = (t * t, t * t * t);
+    [-0.5 * t + t2 - 0.5 * t3, 1.0 - 2.5 * t2 + 1.5 * t3, 0.5 * t + 2.0 * t2 - 1.5 * t3, -0.5 * t2 + 0.5 * t3]
+}

@@ -1,0 +1,183 @@
+//! The person cut out of the picture, hair by hair where the background allows it.
+//!
+//! Decided here: the eyes' mask is trusted away from its edge only. Between, both sides are known by their neighbours: the
+//! background spread inwards, the person spread outwards; how much of a pixel is person follows from its colour between
+//! the two (projection, as in known-background matting). Where both sides look alike, or the background is restless, the
+//! mask's own edge decides. The person's colour is freed of the old background in the same step.
+
+use atelier_domain::{CancelToken, Picture, RunError};
+
+use crate::colour::Rgb;
+use crate::eyes::Person;
+use crate::face::Face;
+use crate::face::extend::Extension;
+use crate::face::framing::Framing;
+use crate::geometry::{mix, smoothstep, vec2};
+use crate::raster::{Grid, Mask, Plane, blur, grow, spread};
+
+/// Frame pixels per pixel of the grid on which both sides are spread.
+pub(crate) const COARSE: usize = 4;
+
+/// The person alone, in a frame.
+pub(crate) struct Cutout {
+    pub(crate) framing: Framing,
+    /// sRGB of the person, also beyond the edge, without what shone through.
+    pub(crate) colour: Grid<Rgb>,
+    /// Share of the person, `0..=1`.
+    pub(crate) alpha: Plane,
+    /// The picture as it was in this frame.
+    pub(crate) before: Grid<Rgb>,
+}
+
+/// Both sides of the edge on the coarse grid.
+struct Sides {
+    inner: Grid<Rgb>,
+    outer: Grid<Rgb>,
+    /// Share by the mask's edge alone.
+    soft: Plane,
+    /// 1 where the person is sure, 0 where the background is, between where colours decide.
+    bound: Grid<[f32; 2]>,
+    /// How far the background strays from what was spread.
+    restless: Plane,
+}
+
+/// How far from its edge the mask is doubted, in coarse pixels: `[inwards, outwards]` for cloth and for hair.
+fn doubt(person: &Person, face: &Face, framing: Framing) -> [[f32; 2]; 2] {
+    let error = 1.6 * person.frame.factor[0] / framing.scale;
+    let hair = 0.055 * face.unit() / framing.scale;
+    [[error + 1.5, error + 1.5], [error.max(hair), error.max(hair * 1.6)]]
+}
+
+impl Sides {
+    fn find(picture: &Grid<Rgb>, person: &Person, face: &Face, framing: Framing, beyond: &Extension) -> Self {
+        let figure = framing.of_small(&blur(&person.figure.mask.plane(), 0.6), person.frame);
+        let solid = Grid::from_fn(framing.size[0], framing.size[1], |x, y| {
+            let full = framing.to_full(vec2(x as f32, y as f32));
+            beyond.at(full).map_or_else(|| figure.at(x, y), |beyond| f32::from(u8::from(beyond.depth > 0.0)))
+        });
+        let mask = solid.map(|share| share > 0.5);
+        let hair = framing.of_small(&blur(&person.hair.plane(), 2.0), person.frame);
+        let near_hair = hair.map(|share| share > 0.04);
+        let [cloth, strands] = doubt(person, face, framing);
+        let pick = |by: usize, sign: f32| -> Mask {
+            let plain = grow(&mask, sign * cloth[by]);
+            let wide = grow(&mask, sign * strands[by]);
+            let which = plain.zip(&wide, |plain, wide| (plain, wide));
+            which.zip(&near_hair, |(plain, wide), hair| if hair { wide } else { plain })
+        };
+        let (core, reach) = rayon::join(|| pick(0, -1.0), || pick(1, 1.0));
+        let sure_outside = reach.map(|inside| !inside);
+        let (inner, outer) =
+            rayon::join(|| spread(picture, &core, 0.8), || spread(picture, &sure_outside, 1.5));
+        let known = sure_outside.plane();
+        let stray = picture.zip(&outer, |a, b| (0..3).map(|c| (a[c] - b[c]).abs()).sum::<f32>() / 3.0);
+        let sigma = 6.0;
+        let (sum, weight) = rayon::join(
+            || blur(&stray.zip(&known, |stray, known| stray * known), sigma),
+            || blur(&known, sigma),
+        );
+        let restless = sum.zip(&weight, |sum, weight| sum / weight.max(1e-3));
+        let soft = blur(&solid, 0.8);
+        let (low, high) = rayon::join(|| blur(&core.plane(), 1.0), || blur(&reach.plane(), 1.0));
+        let bound = low.zip(&high, |low, high| [low, high]);
+        Self { inner, outer, soft, bound, restless }
+    }
+}
+
+/// Cuts the person out of the picture in a frame.
+pub(crate) fn cut(
+    picture: &Picture,
+    person: &Person,
+    face: &Face,
+    framing: Framing,
+    cancel: &CancelToken,
+) -> Result<Cutout, RunError> {
+    let beyond = Extension::new(person, face);
+    let before = framing.take_with(picture, |full| {
+        beyond.at(full).map_or((full, 1.0), |beyond| (beyond.source, beyond.shade))
+    });
+    cancel.check()?;
+    let coarse = framing.coarser(COARSE);
+    let small = shrunk(&before, COARSE, coarse.size);
+    let sides = Sides::find(&small, person, face, coarse, &beyond);
+    cancel.check()?;
+    let own = framing.take_alpha(picture);
+    let solved = Grid::par_from_fn(framing.size[0], framing.size[1], |x, y| {
+        let colour = before.at(x, y);
+        let (share, freed) = sides.solve(x, y, colour);
+        let full = framing.to_full(vec2(x as f32, y as f32));
+        match beyond.at(full) {
+            Some(beyond) => {
+                let depth = beyond.depth / framing.scale;
+                let known = beyond.depth > -0.5 * face.unit();
+                let share = if known { smoothstep(-1.2, 1.2, depth) } else { 0.0 };
+                [colour[0], colour[1], colour[2], share]
+            }
+            None => {
+                let share = own.as_ref().map_or(share, |own| own.at(x, y).min(sides.high(x, y)));
+                [freed[0], freed[1], freed[2], share]
+            }
+        }
+    });
+    let alpha = solved.map(|[_, _, _, a]| a);
+    Ok(Cutout { framing, colour: solved.map(|[r, g, b, _]| [r, g, b]), alpha, before })
+}
+
+fn coarse_place(x: usize, y: usize) -> (f32, f32) {
+    let at = |v: usize| (v as f32 + 0.5) / COARSE as f32 - 0.5;
+    (at(x), at(y))
+}
+
+impl Sides {
+    fn high(&self, x: usize, y: usize) -> f32 {
+        let (cx, cy) = coarse_place(x, y);
+        self.bound.sample(cx, cy)[1]
+    }
+
+    /// Share of the person in a pixel of the frame, and the person's own colour there.
+    fn solve(&self, x: usize, y: usize, colour: Rgb) -> (f32, Rgb) {
+        let (cx, cy) = coarse_place(x, y);
+        let [low, high] = self.bound.sample(cx, cy);
+        if low > 0.995 {
+            return (1.0, colour);
+        }
+        if high < 0.005 {
+            return (0.0, colour);
+        }
+        let (inner, outer) = (self.inner.sample(cx, cy), self.outer.sample(cx, cy));
+        let across: Rgb = std::array::from_fn(|c| inner[c] - outer[c]);
+        let length2 = across.iter().map(|v| v * v).sum::<f32>();
+        let along = (0..3).map(|c| (colour[c] - outer[c]) * across[c]).sum::<f32>();
+        let off = (0..3).map(|c| (colour[c] - outer[c]).powi(2)).sum::<f32>().sqrt();
+        let length = length2.sqrt();
+        let projected = along / length2.max(1e-6);
+        // What is far from the background on neither's line is the person too: an ear beside hair.
+        let aside = (off * off - (along / length.max(1e-3)).powi(2)).max(0.0).sqrt();
+        let strange = smoothstep(0.10, 0.25, aside);
+        let seen = smoothstep(0.06, 0.90, projected.max(strange));
+        let restless = self.restless.sample(cx, cy);
+        let trust = smoothstep(1.5, 4.0, length / (restless + 0.025));
+        let soft = smoothstep(0.35, 0.75, self.soft.sample(cx, cy));
+        let share = mix(soft, seen, trust).clamp(smoothstep(0.3, 0.95, low), smoothstep(0.0, 0.6, high));
+        let freed: Rgb = std::array::from_fn(|c| {
+            let own = (colour[c] - (1.0 - share) * outer[c]) / share.max(0.05);
+            mix(inner[c], own.clamp(inner[c] - 0.2, inner[c] + 0.2), smoothstep(0.1, 0.8, share))
+        });
+        (share, freed.map(|c| c.clamp(0.0, 1.0)))
+    }
+}
+
+/// Means over squares of `factor` pixels.
+pub(crate) fn shrunk(picture: &Grid<Rgb>, factor: usize, [width, height]: [usize; 2]) -> Grid<Rgb> {
+    Grid::par_from_fn(width, height, |x, y| {
+        let mut sum = [0.0; 3];
+        let mut count = 0.0;
+        for row in y * factor..((y + 1) * factor).min(picture.height) {
+            for colour in &picture.row(row)[x * factor..((x + 1) * factor).min(picture.width)] {
+                sum.iter_mut().zip(colour).for_each(|(sum, value)| *sum += value);
+                count += 1.0;
+            }
+        }
+        sum.map(|value| value / f32::max(count, 1.0))
+    })
+}

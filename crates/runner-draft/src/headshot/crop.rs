@@ -1,0 +1,115 @@
+//! How much of the picture a headshot shows.
+//!
+//! Decided here: the eyes lie at 40 % of the height and on the middle line, the head stands upright and is a little under
+//! half as tall as the frame, the hair keeps its distance from the border. Where the picture ends too early the frame is
+//! drawn closer first; what is still missing of the clothes is carried on (see [`crate::face::extend`]), at most half a
+//! head; beyond that the eyes move down.
+
+use atelier_domain::AspectRatio;
+
+use crate::eyes::Person;
+use crate::face::Face;
+use crate::face::extend::Extension;
+use crate::face::framing::Framing;
+use crate::geometry::vec2;
+
+/// Share of the height above the eyes.
+pub(crate) const EYES: f32 = 0.4;
+/// Height of a frame in heads, wished and least.
+const HEIGHT: [f32; 2] = [2.15, 1.85];
+/// Width of a frame in heads, at least.
+const WIDTH: f32 = 1.5;
+/// Share of the height that stays free above the hair, at least.
+const ROOM: f32 = 0.045;
+/// How much of the clothes may be made up, in heads.
+const MADE_UP: f32 = 0.5;
+/// Eyes are never lower than this.
+const LOWEST_EYES: f32 = 0.52;
+/// A head is straightened by at most this many degrees.
+const LEAN: f32 = 24.0;
+
+/// A frame and what had to be done for it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Crop {
+    pub(crate) framing: Framing,
+    /// Share of the height above the eyes.
+    pub(crate) eyes: f32,
+    /// Heads of clothes that the picture does not show.
+    pub(crate) made_up: f32,
+}
+
+/// Width and height of a result: exactly in the ratio, about 1.2 megapixels, the long side from 1024 to 1536.
+pub(crate) fn size(ratio: AspectRatio, input: [u32; 2]) -> [usize; 2] {
+    let area = 1.22e6_f32;
+    let Some((width, height)) = ratio.ratio() else {
+        let [w, h] = input.map(|side| side as f32);
+        let wanted = (area / (w * h)).sqrt();
+        let long = w.max(h);
+        let scale = wanted.clamp(1024.0 / long, 1536.0 / long);
+        // An input of about the right size keeps its own.
+        let scale =
+            if (0.8..1.25).contains(&scale) && (1024.0..=1536.0).contains(&long) { 1.0 } else { scale };
+        return [w, h].map(|side| ((side * scale).round() as usize).max(16));
+    };
+    let divisor = gcd(width, height);
+    let (a, b) = ((width / divisor) as f32, (height / divisor) as f32);
+    let long = a.max(b);
+    let steps = (area / (a * b)).sqrt().clamp(1024.0 / long, 1536.0 / long);
+    // An even number of steps makes both sides even.
+    let steps = ((steps / 2.0).floor() * 2.0).max(2.0);
+    [(a * steps) as usize, (b * steps) as usize]
+}
+
+fn gcd(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// Half the width of head and hair around the face, in full pixels.
+fn half_width(person: &Person, face: &Face) -> f32 {
+    let mask = &person.figure.mask;
+    let (middle, unit) = (face.middle(), face.unit());
+    let (x, eye) = person.frame.to_small(middle.x, middle.y);
+    let reach = 1.1 * unit / person.frame.factor[0];
+    let row = |y: f32| (y.max(0.0) as usize).min(mask.height - 1);
+    let from = row(person.frame.to_small(0.0, face.top).1);
+    let to = row(eye + 0.25 * unit / person.frame.factor[1]);
+    let mut half = 0.0_f32;
+    for y in from..=to {
+        let beside = mask.runs(y).into_iter().find(|(from, to)| (*from as f32) <= x && *to as f32 >= x);
+        if let Some((from, to)) = beside {
+            let out = (x - from as f32).max(to as f32 - x);
+            half = half.max(if out > reach { 0.0 } else { out });
+        }
+    }
+    half * person.frame.factor[0]
+}
+
+/// Lays the frame.
+pub(crate) fn crop(person: &Person, face: &Face, size: [usize; 2]) -> Crop {
+    let unit = face.unit();
+    let beyond = Extension::new(person, face);
+    let shape = size[0] as f32 / size[1] as f32;
+    let eye = face.middle();
+    let wide = (WIDTH * unit).max(2.0 * half_width(person, face) + 0.16 * unit);
+    let above = eye.y - face.top;
+    let least = (HEIGHT[1] * unit).max(wide / shape).max(above / (EYES - ROOM));
+    let mut height = (HEIGHT[0] * unit).max(least);
+    let below = if beyond.cut_below() { beyond.bottom() - eye.y } else { f32::MAX };
+    height = height.min((below / (1.0 - EYES)).max(least));
+    if beyond.cut_above {
+        // The hair goes on beyond the picture: the frame begins where the picture does.
+        height = height.min((eye.y / EYES).max(wide / shape).max(1.6 * unit));
+    }
+    let missing = |eyes: f32| ((1.0 - eyes) * height - below).max(0.0);
+    let mut eyes = EYES;
+    if missing(eyes) > MADE_UP * unit {
+        eyes = (1.0 - (below + MADE_UP * unit) / height).clamp(EYES, LOWEST_EYES);
+    }
+    let roll = if face.seen() { face.roll() } else { 0.0 };
+    let roll = if roll.abs() < LEAN.to_radians() { roll } else { 0.0 };
+    let scale = height / size[1] as f32;
+    let (sin, cos) = roll.sin_cos();
+    let down = (0.5 - eyes) * height;
+    let centre = eye + vec2(-sin, cos) * down;
+    Crop { framing: Framing { centre, scale, roll, size }, eyes, made_up: missing(eyes) / unit }
+}

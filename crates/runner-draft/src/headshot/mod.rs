@@ -1,0 +1,189 @@
+//! A professional headshot from a picture, top to bottom.
+
+pub(crate) mod crop;
+pub(crate) mod retouch;
+
+use std::time::Instant;
+
+use atelier_domain::{
+    Artifact, Background, Content, Finding, Headshot, InputRole, Picture, Progress, RunContext, RunError,
+};
+use rayon::prelude::*;
+
+use self::crop::{Crop, EYES};
+use crate::backdrop::{self, Backdrop, Chance, Sweep};
+use crate::colour::{linear, linear_from_srgb, srgb};
+use crate::eyes;
+use crate::face::matte::{self, Cutout};
+use crate::face::{self, Face};
+use crate::geometry::{mix, vec2};
+use crate::raster::{Plane, blur};
+use crate::stages::Stages;
+use crate::{DraftOptions, label};
+
+/// What the person who asked should know first.
+const WHAT_IT_IS: &str = "draft: classical CPU retouching without a generative model: pose, expression and clothes stay \
+                          those of the picture";
+const STEPS: u32 = 4;
+/// Heads smaller than this many pixels are refused: nothing would be left of the face.
+const SMALLEST: f32 = 40.0;
+/// Enlarged by more than this, a note says so.
+const SOFT: f32 = 1.6;
+/// Frame pixels per pixel of the light.
+const COARSE: usize = 8;
+
+/// Runs one headshot.
+pub(crate) fn run(
+    job: &Headshot<Picture>,
+    context: &RunContext<'_>,
+    options: DraftOptions,
+    stages: &mut Stages,
+) -> Result<Artifact, RunError> {
+    let cancel = context.cancel;
+    let report = |step: u32, stage: &str| {
+        (context.progress)(Progress { stage: stage.to_owned(), step, steps: STEPS });
+        cancel.check()
+    };
+    let mut clock = Instant::now();
+    report(1, "find person and face")?;
+    let person = eyes::look(&job.person, cancel)?;
+    let face = face::find(&job.person, &person);
+    if face.unit() < SMALLEST {
+        return Err(too_small(&face));
+    }
+    let size = crop::size(job.aspect_ratio, [job.person.width(), job.person.height()]);
+    let crop = crop::crop(&person, &face, size);
+    stages.took("find", &mut clock);
+
+    report(2, "cut out")?;
+    let mut cutout = matte::cut(&job.person, &person, &face, crop.framing, cancel)?;
+    stages.cutout(&cutout, &face);
+    stages.took("cut out", &mut clock);
+
+    report(3, "retouch")?;
+    let mut chance = Chance::new(context.seed);
+    let side = if chance.within(0.0, 1.0) < 0.7 { -1.0 } else { 1.0 };
+    let key = vec2(side * chance.within(0.6, 0.9), -chance.within(0.3, 0.6)).unit();
+    let (backdrop, light) = rayon::join(
+        || backdrop_for(job.background, &crop, &face, context.seed),
+        || {
+            retouch::even_skin(&mut cutout, &person, &face, 1.0);
+            retouch::gentle_light(&cutout, &face, key, COARSE)
+        },
+    );
+    stages.took("retouch", &mut clock);
+
+    report(4, "compose")?;
+    let mut rgba = compose(&cutout, &backdrop, &light);
+    cancel.check()?;
+    if options.label {
+        label::draw(&mut rgba, size[0], size[1]);
+    }
+    stages.took("compose", &mut clock);
+    let picture = Picture::from_rgba(size[0] as u32, size[1] as u32, rgba)
+        .map_err(|error| RunError::Engine(error.to_string()))?;
+    Ok(Artifact {
+        content: Content::Picture { picture, format: job.format },
+        notes: notes(&face, &crop),
+        findings: vec![
+            Finding { role: InputRole::Person, what: "face".to_owned(), confidence: face.sure },
+            Finding {
+                role: InputRole::Person,
+                what: "outline".to_owned(),
+                confidence: person.figure.clarity,
+            },
+        ],
+    })
+}
+
+pub(crate) fn too_small(face: &Face) -> RunError {
+    let reason = format!(
+        "the head is only about {:.0} pixels tall: use a picture in which it has at least {SMALLEST}, better 400",
+        face.unit()
+    );
+    RunError::Input { role: InputRole::Person, reason }
+}
+
+/// What is behind the person.
+fn backdrop_for(background: Background, crop: &Crop, face: &Face, seed: u64) -> Backdrop {
+    let framing = crop.framing;
+    let head = framing.to_frame(face.middle());
+    let unit = face.unit() / framing.scale;
+    let sweep = |bright: [u8; 3], dark: [u8; 3], pool: f32, mottled: f32| {
+        let sweep = Sweep { bright: bright.map(linear), dark: dark.map(linear), pool, mottled };
+        backdrop::studio(sweep, framing.size, head, unit, seed)
+    };
+    match background {
+        Background::White => sweep([252, 252, 252], [240, 241, 243], 2.6, 0.0),
+        Background::Black => sweep([38, 38, 41], [7, 7, 8], 1.5, 0.12),
+        Background::Neutral => sweep([205, 199, 191], [134, 128, 121], 2.1, 0.32),
+        Background::Gray => sweep([150, 153, 157], [66, 68, 72], 1.9, 0.1),
+        Background::Office => backdrop::office(framing.size, head, unit, seed),
+    }
+}
+
+/// The person in new light before the backdrop, RGBA.
+fn compose(cutout: &Cutout, backdrop: &Backdrop, light: &Plane) -> Vec<u8> {
+    let [width, height] = cutout.framing.size;
+    let mut rgba = vec![255_u8; width * height * 4];
+    // Light from the backdrop creeps over the edge of the person.
+    let coarse = matte::COARSE * 2;
+    let small = cutout.framing.coarser(coarse).size;
+    let share = matte::shrunk(&cutout.alpha.map(|a| [a; 3]), coarse, small).map(|[a, ..]| a);
+    let open = blur(&share.map(|share| 1.0 - share), 2.2);
+    let at = |v: usize, step: usize| (v as f32 + 0.5) / step as f32 - 0.5;
+    rgba.par_chunks_exact_mut(width * 4).enumerate().for_each(|(y, row)| {
+        for (x, pixel) in row.chunks_exact_mut(4).enumerate() {
+            let alpha = cutout.alpha.at(x, y);
+            let behind = if alpha < 1.0 || open.sample(at(x, coarse), at(y, coarse)) > 0.01 {
+                backdrop.at(x, y)
+            } else {
+                [0.0; 3]
+            };
+            let factor = light.sample(at(x, COARSE), at(y, COARSE));
+            let wrap = 0.14 * open.sample(at(x, coarse), at(y, coarse));
+            let colour = cutout.colour.at(x, y);
+            for c in 0..3 {
+                let own = linear_from_srgb(colour[c]) * factor;
+                let own = own + (behind[c] - own).max(0.0) * wrap;
+                pixel[c] = srgb(mix(behind[c], own, alpha));
+            }
+        }
+    });
+    rgba
+}
+
+/// What was done and what was not, for the person who asked.
+fn notes(face: &Face, crop: &Crop) -> Vec<String> {
+    let mut notes = vec![WHAT_IT_IS.to_owned()];
+    let enlarged = 1.0 / crop.framing.scale;
+    if enlarged > SOFT {
+        notes.push(format!(
+            "draft: the head is only {:.0} pixels tall in the input; the picture was enlarged {enlarged:.1} times and \
+             looks soft",
+            face.unit()
+        ));
+    }
+    if !face.seen() {
+        notes.push("draft: the eyes could not be made out; the frame was laid by proportion".to_owned());
+    } else if crop.framing.roll.abs() > 0.02 {
+        notes.push(format!(
+            "draft: the head was straightened by {:.0} degrees",
+            crop.framing.roll.to_degrees().abs()
+        ));
+    }
+    if crop.eyes > EYES + 0.005 {
+        notes.push(format!(
+            "draft: the eyes are at {:.0} % of the height instead of {:.0} %, as the input shows too little below",
+            crop.eyes * 100.0,
+            EYES * 100.0
+        ));
+    }
+    if crop.made_up > 0.02 {
+        notes.push(format!(
+            "draft: the input ends above the lower border; {:.1} heads of clothes were carried on from what it shows",
+            crop.made_up
+        ));
+    }
+    notes
+}
