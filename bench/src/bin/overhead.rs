@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use atelier_domain::catalogue::Catalogue;
 use atelier_domain::{
-    AllowedNetworks, ApiKey, ApiSecret, Artifact, Job, JobKind, Money, Picture, RunContext, RunError, Runner,
+    AllowedNetworks, ApiKey, ApiSecret, Artifact, Content, Job, JobKind, Money, Picture, PictureFormat,
+    RunContext, RunError, Runner, Support, Timestamp,
 };
-use atelier_domain::{Support, Timestamp};
 use atelier_server::config::Config;
 use atelier_server::{App, Runners, Worker, transport};
 use atelier_store::{AuthMode, NewProject, Storage};
@@ -40,9 +40,14 @@ impl Runner for Nothing {
         if kind == JobKind::TryOn { Support::Ready } else { Support::No }
     }
 
+    fn check(&self, _: &Job<Picture>) -> Result<(), RunError> {
+        Ok(())
+    }
+
     fn run(&self, job: &Job<Picture>, _: &RunContext<'_>) -> Result<Vec<Artifact>, RunError> {
-        let Job::TryOn(job) = job;
-        Ok(vec![Artifact { picture: job.person.clone(), notes: Vec::new() }])
+        let (_, person) = job.inputs().swap_remove(0);
+        let content = Content::Picture { picture: person.clone(), format: PictureFormat::Png };
+        Ok(vec![Artifact { content, notes: Vec::new(), findings: Vec::new() }])
     }
 }
 

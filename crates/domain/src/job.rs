@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::vocabulary;
+use crate::{Picture, RunError};
 
 /// The kinds of work that the catalogue can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -172,6 +173,28 @@ impl<F> Job<F> {
                 Ok(Job::VideoEffect(VideoEffect { person: replace(job.person)?, effect: job.effect }))
             }
         }
+    }
+}
+
+impl Job<Picture> {
+    /// Pixels of the shorter side of the smallest picture of a try-on in which a person or a garment can be made out.
+    pub const SMALLEST_SIDE: u32 = 256;
+
+    /// Whether its pictures are fit for a run.
+    pub(crate) fn check(&self) -> Result<(), RunError> {
+        let Self::TryOn(job) = self else { return Ok(()) };
+        for (role, picture) in self.inputs() {
+            let (width, height) = (picture.width(), picture.height());
+            if width.min(height) < Self::SMALLEST_SIDE {
+                let side = Self::SMALLEST_SIDE;
+                let reason = format!("must be at least {side} pixels a side, but is {width}x{height}");
+                return Err(RunError::Input { role, reason });
+            }
+        }
+        if job.garments.contains(&job.person) {
+            return Err(RunError::Inputs("the person and the garment are the same picture".into()));
+        }
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod billing;
 pub mod catalogue;
+mod failure;
 mod ids;
 mod job;
 mod keys;
@@ -19,6 +20,7 @@ mod vocabulary;
 
 pub use billing::BillingRules;
 pub use catalogue::{Catalogue, Tool};
+pub use failure::Failure;
 pub use ids::{
     AccessKey, AccountId, ApiKey, ApiSecret, DeliveryId, FileId, IdempotencyKey, ProjectId, PublicPath,
     TaskId, TaskToken, ToolSlug, WebhookSecret, slug,

@@ -24,6 +24,11 @@ pub trait Runner: Send + Sync {
     /// Whether it can serve jobs of a kind now.
     fn supports(&self, kind: JobKind) -> Support;
 
+    /// Refuses pictures that are of no use to any run, before a device is taken for one.
+    fn check(&self, job: &Job<Picture>) -> Result<(), RunError> {
+        job.check()
+    }
+
     /// Runs one job to its end. Looks at `context.cancel` at least every 100 ms and reports progress.
     /// The same job and seed give the same artifacts.
     fn run(&self, job: &Job<Picture>, context: &RunContext<'_>) -> Result<Vec<Artifact>, RunError>;
@@ -158,7 +163,7 @@ impl CancelToken {
 }
 
 /// Why a run ended without a result, sorted by who must act.
-#[derive(Debug, Error, PartialEq, Eq)]
+#[derive(Debug, Error, PartialEq)]
 pub enum RunError {
     /// The caller: an input cannot be used.
     #[error("{role}: {reason}")]
@@ -168,12 +173,28 @@ pub enum RunError {
         /// What is wrong, as a sentence in the caller's terms.
         reason: String,
     },
+    /// The caller: the runner has looked for something in an input and did not recognise it.
+    #[error("{role}: {reason}")]
+    NotRecognised {
+        /// The picture it is about.
+        role: InputRole,
+        /// What is missing, as a sentence in the caller's terms.
+        reason: String,
+        /// How sure it is that it is there, from 0 to 1.
+        confidence: f32,
+    },
+    /// The caller: every input can be used, but not all of them together.
+    #[error("{0}")]
+    Inputs(String),
     /// The operator: weights, memory or configuration.
     #[error("the server is not set up for this: {0}")]
     Operator(String),
     /// The engine: the computation went wrong.
     #[error("the computation failed: {0}")]
     Engine(String),
+    /// The remote service that the runner calls: its own words.
+    #[error("the service answered: {0}")]
+    Remote(String),
     /// Nobody: the run was cancelled.
     #[error("cancelled")]
     Cancelled,

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::catalogue::Price;
 use crate::{
-    AccessKey, AccountId, FileId, Money, Progress, ProjectId, PublicPath, TaskId, TaskToken, Timestamp,
-    ToolSlug, Values,
+    AccessKey, AccountId, Failure, FileId, Finding, Money, Progress, ProjectId, PublicPath, TaskId,
+    TaskToken, Timestamp, ToolSlug, Values,
 };
 
 /// Where a task stands.
@@ -166,12 +166,18 @@ pub struct Task {
     pub callback_url: String,
     /// The caller's own name for it; empty if it has none.
     pub external_id: String,
+    /// In which dialect it was submitted, in the server's word: its caller is told of its end in the same.
+    pub dialect: String,
     /// When it entered which state.
     pub timeline: Timeline,
     /// What the run said.
     pub log: String,
-    /// Why it failed; empty unless it did.
+    /// Why it failed, in words for its caller; empty unless it did.
     pub error: String,
+    /// The kind of its failure; none unless it failed, nor if it failed before kinds were kept.
+    pub failure: Option<Failure>,
+    /// What the run recognised in its inputs; empty unless it succeeded.
+    pub findings: Vec<Finding>,
     /// Which runner served it.
     pub runner: Option<String>,
     /// What it is settled by, as agreed at submit; none if it is free.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use atelier_domain::catalogue::Catalogue;
 use atelier_domain::{JobKind, Runner, Support};
 use atelier_store::Storage;
+use thiserror::Error;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::config::Config;
@@ -44,6 +45,14 @@ pub struct App {
 }
 
 impl App {
+    /// The runner that the settings want for a kind of job.
+    pub(crate) fn runner(&self, kind: JobKind) -> Result<Arc<dyn Runner>, NoRunner> {
+        match &self.config.worker.runner {
+            Some(name) => self.runners.named(name, kind),
+            None => self.runners.pick(kind).ok_or(NoRunner::Unsupported(kind.name())),
+        }
+    }
+
     /// Puts an installation together. `base` is the public address without a trailing slash.
     pub fn new(
         storage: Storage,
@@ -85,6 +94,20 @@ impl App {
     }
 }
 
+/// Why no runner works on a kind of job. The operator must act.
+#[derive(Debug, Error)]
+pub(crate) enum NoRunner {
+    /// The settings name one that there is not.
+    #[error("`worker.runner` is {0:?}, which is no runner of this program")]
+    Unknown(String),
+    /// It cannot work yet.
+    #[error("the runner needs the weights {0}")]
+    NeedsWeights(String),
+    /// None does this.
+    #[error("no runner makes a {0}")]
+    Unsupported(&'static str),
+}
+
 /// The installed runners, best first.
 #[derive(Clone, Default)]
 pub struct Runners(Vec<Arc<dyn Runner>>);
@@ -93,6 +116,17 @@ impl Runners {
     /// Runners in the order in which they are preferred.
     pub fn new(best_first: Vec<Arc<dyn Runner>>) -> Self {
         Self(best_first)
+    }
+
+    /// The runner of a name, if it is ready for a kind of job.
+    fn named(&self, name: &str, kind: JobKind) -> Result<Arc<dyn Runner>, NoRunner> {
+        let runner = self.0.iter().find(|runner| runner.name() == name);
+        let runner = runner.ok_or_else(|| NoRunner::Unknown(name.to_owned()))?;
+        match runner.supports(kind) {
+            Support::Ready => Ok(runner.clone()),
+            Support::NeedsWeights(weights) => Err(NoRunner::NeedsWeights(weights)),
+            Support::No => Err(NoRunner::Unsupported(kind.name())),
+        }
     }
 
     /// The best runner that is ready for a kind of job.

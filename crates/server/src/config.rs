@@ -104,6 +104,8 @@ pub struct WorkerConfig {
     /// How long a fetched input may take.
     pub fetch_timeout: Duration,
     /// Networks besides the public internet from which inputs may be fetched and to which webhooks may be sent.
+    /// The runner that works on every task; the best that is ready unless set.
+    pub runner: Option<String>,
     pub fetch_allow: Vec<ipnet::IpNet>,
     /// How long a runner may go on after a cancel before its thread is given up.
     pub cancel_grace: Duration,
@@ -137,6 +139,7 @@ struct RawWorker {
     cancel_grace_seconds: f64,
     fetch_allow: Vec<ipnet::IpNet>,
 }
+    runner: String,
 
 /// Why the settings cannot be used. The operator must act.
 #[derive(Debug, Error)]
@@ -191,6 +194,7 @@ impl Raw {
             fetch_allow: self.worker.fetch_allow,
             cancel_grace: seconds("worker.cancel_grace_seconds", self.worker.cancel_grace_seconds)?,
         };
+            runner: Some(self.worker.runner).filter(|name| name != "auto"),
         let tools = Some(self.tools).filter(|folder| !folder.as_os_str().is_empty());
         Ok(Config {
             listen,

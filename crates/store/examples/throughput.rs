@@ -121,6 +121,7 @@ impl Studio {
             values: Values::default(),
             callback_url: String::new(),
             external_id: String::new(),
+            dialect: String::new(),
             billing: Some(Billing { price: Price::per_request(Money(90_000_000_000)), rules: RULES }),
             idempotency: None,
             uploads: Vec::new(),
@@ -137,7 +138,8 @@ impl Studio {
             self.store.advance(&claim.lease, step, Timestamp::now()).await?;
         }
         let (outputs, runner) = (vec![new_output()], "draft".to_owned());
-        let outcome = Outcome::Succeeded { outputs, cost: Money(1), runner, log: String::new() };
+        let outcome =
+            Outcome::Succeeded { outputs, cost: Money(1), runner, log: String::new(), findings: Vec::new() };
         self.store.finish(&claim.lease, outcome, Timestamp::now()).await
     }
 }

@@ -246,6 +246,8 @@ pub struct Storage {
     pub store: Arc<dyn Store>,
     /// Pictures.
     pub files: Files,
+    /// What seals secrets and from which other keys are derived.
+    pub master: MasterKey,
 }
 
 impl Storage {
@@ -257,8 +259,8 @@ impl Storage {
         disk::make_folder(folder).map_err(fail("make"))?;
         let master = MasterKey::load_or_create(&folder.join("secret.key"))?;
         let files = Files::on_disk(&folder.join("objects"))?;
-        let store = sqlite::SqliteStore::open(&folder.join("atelier.db"), master).await?;
-        Ok(Self { store: Arc::new(store), files })
+        let store = sqlite::SqliteStore::open(&folder.join("atelier.db"), master.clone()).await?;
+        Ok(Self { store: Arc::new(store), files, master })
     }
 }
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use atelier_domain::catalogue::Price;
 use atelier_domain::{
-    AccessKey, AccountId, AllowedNetworks, ApiKey, ApiSecret, BillingRules, FileId, IdempotencyKey, Money,
-    Output, ProjectId, PublicPath, Task, TaskId, TaskToken, Timestamp, ToolSlug, Values,
+    AccessKey, AccountId, AllowedNetworks, ApiKey, ApiSecret, BillingRules, Failure, FileId, Finding,
+    IdempotencyKey, Money, Output, ProjectId, PublicPath, Task, TaskId, TaskToken, Timestamp, ToolSlug,
+    Values,
 };
 use uuid::Uuid;
 
@@ -94,6 +95,8 @@ pub struct NewTask {
     pub callback_url: String,
     /// The caller's own name for it; empty if it has none.
     pub external_id: String,
+    /// In which dialect it was submitted; see [`Task::dialect`].
+    pub dialect: String,
     /// What is asked for it; none: it is free, and no limit holds.
     pub billing: Option<Billing>,
     /// How the request can be repeated without being done twice, if it can.
@@ -169,11 +172,15 @@ pub enum Outcome {
         runner: String,
         /// What the run said.
         log: String,
+        /// What it recognised in its inputs.
+        findings: Vec<Finding>,
     },
     /// Without.
     Failed {
         /// Why, in words for the caller.
         error: String,
+        /// The kind of it.
+        failure: Failure,
         /// Which runner served it, if one did.
         runner: Option<String>,
         /// What the run said.

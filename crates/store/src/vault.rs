@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
 use rand::TryRngCore as _;
 use rand::rngs::OsRng;
 use sha2::{Digest as _, Sha256};
@@ -28,7 +29,10 @@ pub(crate) fn hash_key(key: &str) -> String {
 
 /// Seals and opens the secrets of one installation. Whoever has the file has the secrets.
 #[derive(Clone)]
-pub struct MasterKey(XChaCha20Poly1305);
+pub struct MasterKey {
+    cipher: XChaCha20Poly1305,
+    derivation: Hmac<Sha256>,
+}
 
 impl std::fmt::Debug for MasterKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -63,10 +67,16 @@ impl MasterKey {
         let mut bytes = Vec::with_capacity(KEY_LENGTH + 1);
         // One byte more than right is enough to see that a file is too long.
         file.take(KEY_LENGTH as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
-        match XChaCha20Poly1305::new_from_slice(&bytes) {
-            Ok(cipher) => Ok(Self(cipher)),
-            Err(_) => Err(VaultError::NotAKey { path: path.into() }),
-        }
+        let not_a_key = || VaultError::NotAKey { path: path.into() };
+        let cipher = XChaCha20Poly1305::new_from_slice(&bytes).map_err(|_| not_a_key())?;
+        let derivation = <Hmac<Sha256> as Mac>::new_from_slice(&bytes).map_err(|_| not_a_key())?;
+        Ok(Self { cipher, derivation })
+    }
+
+    /// A key for another purpose, the same whenever it is asked for. It tells nothing about this key or those for
+    /// other purposes.
+    pub fn derive(&self, purpose: &str) -> [u8; KEY_LENGTH] {
+        self.derivation.clone().chain_update(purpose).finalize().into_bytes().into()
     }
 
     /// Encrypts `secret`; [`MasterKey::open`] wants the same `context`.
@@ -74,7 +84,8 @@ impl MasterKey {
         let mut nonce = [0; NONCE_LENGTH];
         OsRng.try_fill_bytes(&mut nonce).map_err(|_| VaultError::Seal)?;
         let payload = Payload { msg: secret, aad: context };
-        let sealed = self.0.encrypt(XNonce::from_slice(&nonce), payload).map_err(|_| VaultError::Seal)?;
+        let sealed =
+            self.cipher.encrypt(XNonce::from_slice(&nonce), payload).map_err(|_| VaultError::Seal)?;
         Ok([&nonce, sealed.as_slice()].concat())
     }
 
@@ -82,7 +93,7 @@ impl MasterKey {
     pub fn open(&self, sealed: &[u8], context: &[u8]) -> Result<Vec<u8>, VaultError> {
         let (nonce, sealed) = sealed.split_at_checked(NONCE_LENGTH).ok_or(VaultError::Open)?;
         let payload = Payload { msg: sealed, aad: context };
-        self.0.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| VaultError::Open)
+        self.cipher.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| VaultError::Open)
     }
 }
 

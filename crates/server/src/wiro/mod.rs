@@ -34,6 +34,9 @@ use crate::app::App;
 use crate::callers;
 use envelope::WiroError;
 
+/// What its tasks are marked with.
+const DIALECT: &str = "wiro";
+
 /// The call that clients repeat for every task they wait for.
 pub(crate) const DETAIL: &str = "/v1/Task/Detail";
 

@@ -45,7 +45,7 @@ pub(crate) async fn run(
     let project = authenticate(&app, &head).await?;
     let (caller, key) = (project.id, idempotency::key(&head.headers)?);
     let tool = app.catalogue.find(&ToolSlug::new(&owner, &model)).ok_or(WiroError::UnknownTool)?;
-    app.runners.pick(tool.job.kind).ok_or(WiroError::ToolNotAccessible)?;
+    app.runner(tool.job.kind).map_err(|_| WiroError::ToolNotAccessible)?;
     let fields = body::decode_with_files(&head.headers, body, &app.config.limits).await?;
     let project = billed_project(&app, project, &fields).await?;
     let (callback_url, external_id) = (callback_url(&fields), external_id(&fields)?);
@@ -62,6 +62,7 @@ pub(crate) async fn run(
         tool: tool.slug.clone(),
         shown_parameters: shown,
         external_id,
+        dialect: super::DIALECT.into(),
         billing: submit::billing(&app, tool, &values),
         idempotency: None,
         values,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atelier_domain::catalogue::Tool;
-use atelier_domain::{Artifact, Progress, RunError, Runner, Timestamp, Transition};
+use atelier_domain::{Artifact, Failure, Progress, RunError, Runner, Timestamp, Transition};
 use atelier_store::{Claim, Outcome, StoreError};
 use tokio::sync::watch;
 
@@ -14,7 +14,7 @@ use super::leases::{Held, until_cancelled};
 use super::settle;
 use super::slots::Slot;
 use super::stage::stage;
-use crate::app::App;
+use crate::app::{App, NoRunner};
 
 /// The shortest time between two progress events of a task.
 const PROGRESS_PACE: Duration = Duration::from_millis(200);
@@ -23,15 +23,32 @@ const PROGRESS_PACE: Duration = Duration::from_millis(200);
 pub(super) enum Halt {
     /// The task has ended or belongs to another worker: nothing is left to do.
     LeaseLost,
-    /// The task fails, with words for its caller.
-    Failed { error: String, log: String, runner: Option<String> },
+    /// The task fails.
+    Failed(Failed),
     /// The store cannot be reached; another attempt may follow when the lease has run out.
     Store(StoreError),
 }
 
-impl Halt {
-    pub(super) fn failed(error: String) -> Self {
-        Self::Failed { error, log: String::new(), runner: None }
+/// How a task fails.
+#[derive(Debug)]
+pub(super) struct Failed {
+    failure: Failure,
+    /// In words for its caller.
+    error: String,
+    log: String,
+    runner: Option<String>,
+}
+
+impl Failed {
+    /// Before a runner had anything to do with it.
+    pub(super) fn new(failure: Failure, error: String) -> Self {
+        Self { failure, error, log: String::new(), runner: None }
+    }
+}
+
+impl From<Failed> for Halt {
+    fn from(failed: Failed) -> Self {
+        Self::Failed(failed)
     }
 }
 
@@ -50,7 +67,9 @@ pub(super) async fn attempt(app: &Arc<App>, device: &Device, claim: &Claim, held
     app.metrics.claimed(&task.tool, claimed.since(task.timeline.created));
     let outcome = match work(app, device, claim, held, slot).await {
         Ok(outcome) => outcome,
-        Err(Halt::Failed { error, log, runner }) => Outcome::Failed { error, runner, log },
+        Err(Halt::Failed(Failed { failure, error, log, runner })) => {
+            Outcome::Failed { error, failure, runner, log }
+        }
         Err(Halt::LeaseLost) => {
             return tracing::info!(task = %task.id, "stopped or given to another worker");
         }
@@ -95,12 +114,14 @@ async fn work(
 
     step(Transition::BeginPreprocessing).await?;
     let tool = app.catalogue.find(&task.tool);
-    let tool = tool.ok_or_else(|| Halt::failed(format!("the tool {} is not offered any more", task.tool)))?;
-    let plan = tool.plan(&task.values).map_err(|error| Halt::failed(error.to_string()))?;
-    let runner = app.runners.pick(plan.kind());
-    let runner = runner.ok_or_else(|| Halt::failed("this server has no runner for this tool".into()))?;
+    let gone = || Failed::new(Failure::Internal, format!("the tool {} is not offered any more", task.tool));
+    let tool = tool.ok_or_else(gone)?;
+    let plan = tool.plan(&task.values);
+    let plan = plan.map_err(|error| Failed::new(Failure::Parameters, error.to_string()))?;
+    let runner = app.runner(plan.kind()).map_err(without_runner)?;
     let stage = stage(app, plan, slot, |role| tool.parameter_of(role).to_owned());
     let job = unless_stopped(held, stage).await??;
+    runner.check(&job).map_err(|error| failed(tool, &*runner, error))?;
     let inputs = settle::input_sizes(&job);
     step(Transition::FinishPreprocessing).await?;
 
@@ -126,12 +147,13 @@ async fn work(
 
     step(Transition::BeginPostprocessing).await?;
     let (name, log) = (runner.name().to_owned(), log(&*runner, &artifacts));
+    let findings = artifacts.iter().flat_map(|artifact| artifact.findings.clone()).collect();
     let outputs = match deliver(app, artifacts).await {
         Ok(outputs) => outputs,
-        Err(error) => return Err(Halt::Failed { error, log, runner: Some(name) }),
+        Err(failed) => return Err(Failed { log, runner: Some(name), ..failed }.into()),
     };
     let cost = settle::cost(task, ended, &outputs, inputs);
-    Ok(Outcome::Succeeded { outputs, cost, runner: name, log })
+    Ok(Outcome::Succeeded { outputs, cost, runner: name, log, findings })
 }
 
 /// Waits for something, unless the task is stopped meanwhile: what nobody wants must not keep its place.
@@ -165,22 +187,34 @@ fn log(runner: &dyn Runner, artifacts: &[Artifact]) -> String {
     lines.map(|line| line + "\n").collect()
 }
 
+fn without_runner(error: NoRunner) -> Failed {
+    tracing::error!(error = &error as &dyn std::error::Error, "no runner works on a task");
+    let failure = match error {
+        NoRunner::Unknown(_) => Failure::UnknownRunner,
+        NoRunner::NeedsWeights(_) | NoRunner::Unsupported(_) => Failure::RunnerSetup,
+    };
+    Failed::new(failure, "this server has no runner for this tool".into())
+}
+
 fn failed(tool: &Tool, runner: &dyn Runner, error: RunError) -> Halt {
-    let error = match error {
+    let input = |role, reason| format!("{} ({role}): {reason}", tool.parameter_of(role));
+    let (failure, error) = match error {
         RunError::Cancelled => return Halt::LeaseLost,
-        RunError::Input { role, reason } => format!("{} ({role}): {reason}", tool.parameter_of(role)),
+        RunError::Input { role, reason } => (Failure::Input { role, confidence: None }, input(role, reason)),
+        RunError::NotRecognised { role, reason, confidence } => {
+            (Failure::Input { role, confidence: Some(confidence) }, input(role, reason))
+        }
+        RunError::Inputs(reason) => (Failure::Inputs, reason),
         RunError::Operator(details) => {
             tracing::error!(details, "the runner is not set up");
-            "this server is not set up for this tool".into()
+            (Failure::RunnerSetup, "this server is not set up for this tool".into())
         }
         RunError::Engine(details) => {
             tracing::error!(details, "the runner failed");
-            "the computation failed".into()
+            (Failure::Computation, "the computation failed".into())
         }
+        RunError::Remote(answer) => (Failure::RemoteService, answer),
     };
-    Halt::Failed {
-        error,
-        log: format!("runner: {}\n", runner.name()),
-        runner: Some(runner.name().to_owned()),
-    }
+    let (log, runner) = (format!("runner: {}\n", runner.name()), Some(runner.name().to_owned()));
+    Failed { failure, error, log, runner }.into()
 }

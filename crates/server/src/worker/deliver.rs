@@ -2,28 +2,60 @@
 
 use std::time::Duration;
 
-use atelier_domain::{AccessKey, Artifact, Content, FileId, Output, PublicPath, Timestamp};
-use atelier_store::ObjectKey;
+use atelier_domain::{AccessKey, Artifact, Content, Failure, FileId, Output, PublicPath, Timestamp};
+use atelier_store::{FilesError, ObjectKey};
+use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
+use thiserror::Error;
 
+use super::attempt::Failed;
 use crate::app::App;
-use crate::media;
+use crate::media::{self, Encoded, MediaError};
+
+/// How long to wait before a result is stored once more: what took minutes to make is not given up for a hiccup.
+const RETRIES: [Duration; 3] =
+    [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2)];
+
+/// Why an artifact is not delivered.
+#[derive(Debug, Error)]
+enum DeliveryError {
+    /// The engine: it has no encoding.
+    #[error(transparent)]
+    Encode(#[from] MediaError),
+    /// The engine: encoding it panicked.
+    #[error("an artifact cannot be encoded")]
+    Panic(#[from] tokio::task::JoinError),
+    /// The operator: the object store does not take it.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// The operator: the object store took something else.
+    #[error("the stored bytes differ from what was written")]
+    Altered,
+}
 
 /// Encodes and stores every artifact. The error is worded for the caller; details go to the log.
-pub(super) async fn deliver(app: &App, artifacts: Vec<Artifact>) -> Result<Vec<Output>, String> {
+pub(super) async fn deliver(app: &App, artifacts: Vec<Artifact>) -> Result<Vec<Output>, Failed> {
     if artifacts.is_empty() {
-        return Err("the computation gave no result".into());
+        return Err(Failed::new(Failure::Computation, "the computation gave no result".into()));
     }
     let folder = FileId::random();
     let mut outputs = Vec::new();
     for (index, artifact) in artifacts.into_iter().enumerate() {
-        let output = store_one(app, index, &folder, artifact).await.map_err(|error| {
-            tracing::error!(error, "an output cannot be stored");
-            "the result could not be stored".to_owned()
-        })?;
-        outputs.push(output);
+        outputs.push(store_one(app, index, &folder, artifact).await.map_err(failed)?);
     }
     Ok(outputs)
+}
+
+fn failed(error: DeliveryError) -> Failed {
+    tracing::error!(error = &error as &dyn std::error::Error, "an output cannot be delivered");
+    match error {
+        DeliveryError::Encode(_) | DeliveryError::Panic(_) => {
+            Failed::new(Failure::Computation, "the result could not be encoded".into())
+        }
+        DeliveryError::Files(_) | DeliveryError::Altered => {
+            Failed::new(Failure::OutputStorage, "the result could not be stored".into())
+        }
+    }
 }
 
 async fn store_one(
@@ -31,32 +63,50 @@ async fn store_one(
     index: usize,
     folder: &FileId,
     artifact: Artifact,
-) -> Result<Output, Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<Output, DeliveryError> {
     let (width, height, length) = match &artifact.content {
         Content::Picture { picture, .. } => (picture.width(), picture.height(), Duration::ZERO),
         Content::Clip(clip) => (clip.width, clip.height, clip.length),
     };
-    let encoded = tokio::task::spawn_blocking(move || media::encode(artifact.content)).await??;
+    let Encoded { bytes, content_type, extension } =
+        tokio::task::spawn_blocking(move || media::encode(artifact.content)).await??;
     let output = Output {
         id: FileId::random(),
         folder: folder.clone(),
-        name: format!("{index}.{}", encoded.extension),
-        content_type: encoded.content_type.to_owned(),
-        size: encoded.bytes.len() as u64,
+        name: format!("{index}.{extension}"),
+        content_type: content_type.to_owned(),
+        size: bytes.len() as u64,
         width,
         height,
         length,
-        sha256: format!("{:x}", Sha256::digest(&encoded.bytes)),
+        sha256: format!("{:x}", Sha256::digest(&bytes)),
         added: Timestamp::now(),
         access_key: AccessKey::random(),
         public_path: PublicPath::random(),
     };
-    let object = ObjectKey::of(&output.id);
-    app.storage.files.put(&object, encoded.bytes.into()).await?;
-    // A task may only succeed with bytes that can be read.
-    let stored = app.storage.files.get(&object).await?;
-    if format!("{:x}", Sha256::digest(&stored)) != output.sha256 {
-        return Err("the stored bytes differ from what was written".into());
+    let bytes = Bytes::from(bytes);
+    let mut pauses = RETRIES.into_iter();
+    loop {
+        let stored = write(app, &output, bytes.clone()).await;
+        match (stored, pauses.next()) {
+            (Ok(()), _) => return Ok(output),
+            (Err(error), None) => return Err(error),
+            (Err(error), Some(pause)) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "an output could not be stored; it is tried again"
+                );
+                tokio::time::sleep(pause).await;
+            }
+        }
     }
-    Ok(output)
+}
+
+/// Writes an output, and reads it back: a task may only succeed with bytes that can be read.
+async fn write(app: &App, output: &Output, bytes: Bytes) -> Result<(), DeliveryError> {
+    let object = ObjectKey::of(&output.id);
+    app.storage.files.put(&object, bytes).await?;
+    let stored = app.storage.files.get(&object).await?;
+    let same = format!("{:x}", Sha256::digest(&stored)) == output.sha256;
+    if same { Ok(()) } else { Err(DeliveryError::Altered) }
 }

@@ -2,11 +2,11 @@
 
 use std::fmt::Display;
 
-use atelier_domain::{InputFile, InputRole, Job, Picture};
+use atelier_domain::{Failure, InputFile, InputRole, Job, Picture};
 use atelier_store::{ObjectKey, StoreError, StoredFile};
 use futures_util::future::join_all;
 
-use super::attempt::Halt;
+use super::attempt::{Failed, Halt};
 use super::slots::Slot;
 use crate::app::App;
 use crate::{files, media, samples};
@@ -15,6 +15,8 @@ use crate::{files, media, samples};
 enum Refusal {
     /// What is wrong with it, worded to follow the parameter's name.
     Input(String),
+    /// The object store does not give it; the details are in the log.
+    Unreadable,
     Store(StoreError),
 }
 
@@ -35,14 +37,21 @@ pub(super) async fn stage(
             Ok(bytes) => decode(app, bytes).await,
             Err(refusal) => Err(refusal),
         };
-        pictures.push(picture.map_err(|refusal| match refusal {
-            Refusal::Input(reason) => Halt::failed(format!("{} {reason}", name(role))),
-            Refusal::Store(error) => error.into(),
-        })?);
+        pictures.push(picture.map_err(|refusal| halt(refusal, role, &name(role)))?);
     }
     // `inputs` and `try_map` visit the pictures in the same order.
     let mut pictures = pictures.into_iter();
-    job.try_map(|_| pictures.next().ok_or_else(|| Halt::failed("an input was lost while staging".into())))
+    let lost = || Failed::new(Failure::Internal, "an input was lost while staging".into());
+    job.try_map(|_| pictures.next().ok_or_else(|| lost().into()))
+}
+
+fn halt(refusal: Refusal, role: InputRole, name: &str) -> Halt {
+    let (failure, problem) = match refusal {
+        Refusal::Input(reason) => (Failure::Input { role, confidence: None }, reason),
+        Refusal::Unreadable => (Failure::InputStorage, "could not be read from the file store".to_owned()),
+        Refusal::Store(error) => return error.into(),
+    };
+    Failed::new(failure, format!("{name} {problem}")).into()
 }
 
 async fn decode(app: &App, bytes: Vec<u8>) -> Result<Picture, Refusal> {
@@ -74,7 +83,7 @@ async fn read(app: &App, file: &StoredFile) -> Result<Vec<u8>, Refusal> {
     let bytes = app.storage.files.get(&ObjectKey::of(&file.id)).await;
     bytes.map(Into::into).map_err(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, "a stored input cannot be read");
-        refused("could not be read from the file store")
+        Refusal::Unreadable
     })
 }
 

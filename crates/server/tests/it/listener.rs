@@ -39,6 +39,10 @@ impl Runner for Talking {
         self.0.supports(kind)
     }
 
+    fn check(&self, job: &Job<Picture>) -> Result<(), RunError> {
+        self.0.check(job)
+    }
+
     fn run(&self, job: &Job<Picture>, context: &RunContext<'_>) -> Result<Vec<Artifact>, RunError> {
         (context.progress)(Progress { stage: "look".into(), step: 1, steps: 4 });
         // The last report of a run is not always recorded: which are, is left to nobody's chance here.

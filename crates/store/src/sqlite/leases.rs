@@ -6,12 +6,12 @@
 
 use std::time::Duration;
 
-use atelier_domain::{IllegalTransition, Progress, Task, TaskId, TaskState, Timestamp, Transition};
+use atelier_domain::{Failure, IllegalTransition, Progress, Task, TaskId, TaskState, Timestamp, Transition};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteExecutor};
 
 use super::files;
-use super::query::Query;
+use super::query::{Query, QueryError};
 use super::tasks::{self, Entry};
 use crate::{Claim, Lease, Outcome, Reaped, StoreError};
 
@@ -22,12 +22,26 @@ pub(super) async fn claim(
     now: Timestamp,
 ) -> Query<Option<Claim>> {
     let sql = "SELECT id FROM task INDEXED BY task_queue WHERE state = 'queued' ORDER BY id LIMIT 1";
-    let Some(oldest) = sqlx::query(sql).fetch_optional(&mut *db).await? else { return Ok(None) };
-    let task = TaskId(oldest.try_get("id")?);
-    let state = TaskState::Queued.apply(Transition::Accept)?;
-    let lease = give(db, task, &worker, now.after(lease)).await?;
-    tasks::enter(db, task, &Entry::new(state, now)).await?;
-    Ok(Some(Claim { lease, task: tasks::load(db, task).await? }))
+    loop {
+        let Some(oldest) = sqlx::query(sql).fetch_optional(&mut *db).await? else { return Ok(None) };
+        let task = TaskId(oldest.try_get("id")?);
+        let state = TaskState::Queued.apply(Transition::Accept)?;
+        let lease = give(db, task, &worker, now.after(lease)).await?;
+        tasks::enter(db, task, &Entry::new(state, now)).await?;
+        match tasks::load(db, task).await {
+            // It would stop the queue for ever: nobody can do anything with it.
+            Err(QueryError::Refused(StoreError::Corrupt { .. })) => fail_unreadable(db, task, now).await?,
+            loaded => return Ok(Some(Claim { lease, task: loaded? })),
+        }
+    }
+}
+
+/// Fails a task whose parameters do not parse; one that is damaged elsewhere is an error.
+async fn fail_unreadable(db: &mut SqliteConnection, task: TaskId, now: Timestamp) -> Query<()> {
+    let task = tasks::load_without_values(db, task).await?;
+    let state = task.state.apply(Transition::Fail)?;
+    let (error, failure) = ("the stored parameters cannot be read", Some(Failure::Parameters));
+    tasks::end(db, &task, &Entry { error, failure, ..Entry::new(state, now) }).await
 }
 
 async fn give(db: &mut SqliteConnection, task: TaskId, worker: &str, until: Timestamp) -> Query<Lease> {
@@ -125,7 +139,7 @@ pub(super) async fn finish(
 ) -> Query<()> {
     let task = held(db, &lease).await?;
     match &outcome {
-        Outcome::Succeeded { outputs, cost, runner, log } => {
+        Outcome::Succeeded { outputs, cost, runner, log, findings } => {
             let illegal = IllegalTransition { state: task.state, transition: Transition::Succeed };
             let state = task.state.apply(Transition::Succeed)?;
             if outputs.is_empty() {
@@ -133,12 +147,13 @@ pub(super) async fn finish(
             }
             files::add_outputs(db, &task, outputs).await?;
             let cost = (*cost).clamp(atelier_domain::Money::ZERO, task.price);
-            let entry = Entry { cost, log, runner: Some(runner), ..Entry::new(state, now) };
+            let entry = Entry { cost, log, findings, runner: Some(runner), ..Entry::new(state, now) };
             tasks::end(db, &task, &entry).await
         }
-        Outcome::Failed { error, runner, log } => {
+        Outcome::Failed { error, failure, runner, log } => {
             let state = task.state.apply(Transition::Fail)?;
-            let entry = Entry { log, error, runner: runner.as_deref(), ..Entry::new(state, now) };
+            let (failure, runner) = (Some(*failure), runner.as_deref());
+            let entry = Entry { log, error, failure, runner, ..Entry::new(state, now) };
             tasks::end(db, &task, &entry).await
         }
     }
@@ -147,7 +162,7 @@ pub(super) async fn finish(
 pub(super) async fn reap(db: &mut SqliteConnection, max_attempts: u32, now: Timestamp) -> Query<Reaped> {
     let mut reaped = Reaped::default();
     for task in expired(db, now).await? {
-        let task = tasks::load(db, task).await?;
+        let task = tasks::load_without_values(db, task).await?;
         if task.attempt < max_attempts {
             let state = task.state.apply(Transition::Requeue)?;
             take_back(db, task.id).await?;
@@ -156,7 +171,8 @@ pub(super) async fn reap(db: &mut SqliteConnection, max_attempts: u32, now: Time
         } else {
             let state = task.state.apply(Transition::Fail)?;
             let error = format!("the worker was lost {} times", task.attempt);
-            tasks::end(db, &task, &Entry { error: &error, ..Entry::new(state, now) }).await?;
+            let failure = Some(Failure::WorkersLost);
+            tasks::end(db, &task, &Entry { error: &error, failure, ..Entry::new(state, now) }).await?;
             reaped.failed.push(task.id);
         }
     }

@@ -112,6 +112,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "webhooks", include_str!("../../migrations/sqlite/0004_webhooks.sql")),
     (5, "billing", include_str!("../../migrations/sqlite/0005_billing.sql")),
     (6, "keys", include_str!("../../migrations/sqlite/0006_keys.sql")),
+    (7, "failures", include_str!("../../migrations/sqlite/0007_failures.sql")),
     (8, "clips", include_str!("../../migrations/sqlite/0008_clips.sql")),
 ];
 

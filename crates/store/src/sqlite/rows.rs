@@ -4,8 +4,8 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use atelier_domain::{
-    AccountId, DeliveryId, Event, EventKind, FileId, KeyId, KeyKind, KeyName, Money, Output, ProjectId, Task,
-    TaskId, TaskState, Timeline, Timestamp, ToolSlug,
+    AccountId, DeliveryId, Event, EventKind, Failure, FileId, KeyId, KeyKind, KeyName, Money, Output,
+    ProjectId, Task, TaskId, TaskState, Timeline, Timestamp, ToolSlug, Values,
 };
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IntoDeserializer as _};
@@ -181,6 +181,17 @@ pub(super) fn ledger_entry(row: &SqliteRow) -> Parsed<LedgerEntry> {
 
 /// A task without its outputs.
 pub(super) fn task(row: &SqliteRow) -> Parsed<Task> {
+    let task = task_without_values(row)?;
+    match (Columns { what: "task", row }).json("checked_values") {
+        Ok(values) => Ok(Task { values, ..task }),
+        // It failed for them, and shall be seen to have failed.
+        Err(_) if task.failure == Some(Failure::Parameters) => Ok(task),
+        Err(error) => Err(error),
+    }
+}
+
+/// A task without its outputs and its parameters, which are not looked at.
+pub(super) fn task_without_values(row: &SqliteRow) -> Parsed<Task> {
     let timeline = timeline(row)?;
     let row = Columns { what: "task", row };
     Ok(Task {
@@ -193,12 +204,15 @@ pub(super) fn task(row: &SqliteRow) -> Parsed<Task> {
         state: row.parse("state", state_of)?,
         attempt: row.unsigned("attempt")?,
         shown_parameters: row.json("shown_parameters")?,
-        values: row.json("checked_values")?,
+        values: Values::default(),
         callback_url: row.get("callback_url")?,
         external_id: row.get("external_id")?,
+        dialect: row.get("dialect")?,
         timeline,
         log: row.get("log")?,
         error: row.get("error")?,
+        failure: row.json_if_any("failure")?,
+        findings: row.json("findings")?,
         runner: row.get("runner")?,
         tariff: row.json_if_any("tariff")?,
         price: row.get("price").map(Money)?,

@@ -1,7 +1,9 @@
 //! Tasks as their owners see them: submit, look, stop, follow.
 
 use atelier_domain::catalogue::Price;
-use atelier_domain::{Event, Money, Progress, Task, TaskId, TaskState, Timestamp, Transition};
+use atelier_domain::{
+    Event, Failure, Finding, Money, Progress, Task, TaskId, TaskState, Timestamp, Transition,
+};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteExecutor, SqlitePool};
 use uuid::Uuid;
@@ -36,8 +38,8 @@ async fn insert(
     now: Timestamp,
 ) -> Query<Task> {
     let sql = "INSERT INTO task (uuid, token, account, project, tool, shown_parameters, checked_values,
-                                 callback_url, external_id, tariff, price, created)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *";
+                                 callback_url, external_id, dialect, tariff, price, created)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *";
     let row = sqlx::query(sql)
         .bind(Uuid::new_v4().to_string())
         .bind(new.token.as_str())
@@ -48,6 +50,7 @@ async fn insert(
         .bind(rows::json("task", &new.values)?)
         .bind(&new.callback_url)
         .bind(&new.external_id)
+        .bind(&new.dialect)
         .bind(tariff.map(|price| rows::json("task", price)).transpose()?)
         .bind(tariff.map_or(0, |price| price.reserve().0))
         .bind(now.0)
@@ -81,6 +84,12 @@ pub(super) async fn load(db: &mut SqliteConnection, task: TaskId) -> Query<Task>
     Ok(rows::task(&row.ok_or(StoreError::NotFound("task"))?)?)
 }
 
+/// A task inside a change, without outputs and whatever its stored parameters are.
+pub(super) async fn load_without_values(db: &mut SqliteConnection, task: TaskId) -> Query<Task> {
+    let row = sqlx::query("SELECT * FROM task WHERE id = ?").bind(task.0).fetch_optional(db).await?;
+    Ok(rows::task_without_values(&row.ok_or(StoreError::NotFound("task"))?)?)
+}
+
 /// A task whose end is known.
 pub(super) async fn load_ended(db: &mut SqliteConnection, task: TaskId) -> Query<Task> {
     let found = load(db, task).await?;
@@ -112,13 +121,15 @@ pub(super) struct Entry<'a> {
     pub(super) cost: Money,
     pub(super) log: &'a str,
     pub(super) error: &'a str,
+    pub(super) failure: Option<Failure>,
+    pub(super) findings: &'a [Finding],
     pub(super) runner: Option<&'a str>,
 }
 
 impl Entry<'_> {
     /// Nothing becomes known.
     pub(super) fn new(state: TaskState, at: Timestamp) -> Self {
-        Self { state, at, cost: Money::ZERO, log: "", error: "", runner: None }
+        Self { state, at, cost: Money::ZERO, log: "", error: "", failure: None, findings: &[], runner: None }
     }
 }
 
@@ -138,6 +149,7 @@ pub(super) async fn end(db: &mut SqliteConnection, task: &Task, entry: &Entry<'_
 /// Back in the queue, a task has been nowhere yet: the moments of the lost attempt are cleared.
 pub(super) async fn enter(db: &mut SqliteConnection, task: TaskId, entry: &Entry<'_>) -> Query<()> {
     let sql = "UPDATE task SET state = ?2, cost = ?4, log = ?5, error = ?6, runner = ?7,
+        failure = ?8, findings = ?9,
         accepted = CASE ?2 WHEN 'queued' THEN NULL WHEN 'accepted' THEN ?3 ELSE accepted END,
         preprocessing = CASE ?2 WHEN 'queued' THEN NULL WHEN 'preprocessing' THEN ?3 ELSE preprocessing END,
         preprocessed = CASE ?2 WHEN 'queued' THEN NULL WHEN 'preprocessed' THEN ?3 ELSE preprocessed END,
@@ -157,6 +169,8 @@ pub(super) async fn enter(db: &mut SqliteConnection, task: TaskId, entry: &Entry
         .bind(entry.log)
         .bind(entry.error)
         .bind(entry.runner)
+        .bind(entry.failure.map(|failure| rows::json("failure", &failure)).transpose()?)
+        .bind(rows::json("findings", &entry.findings)?)
         .execute(&mut *db)
         .await?;
     record_state(db, task, entry.state, entry.at).await

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use atelier_domain::{KeyKind, KeySecret, Money, TaskState, Transition};
+use atelier_domain::{Failure, KeyKind, KeySecret, Money, TaskState, Transition};
 use atelier_store::{Storage, StoreError};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -129,7 +129,7 @@ async fn the_schema_itself_refuses_what_must_not_be() {
         format!("INSERT INTO event VALUES ({done}, 99, 0, 'failed', NULL)"),
         format!("UPDATE task SET state = 'succeeded', finished = 1 WHERE id = {waiting}"),
         format!("UPDATE task SET state = 'failed' WHERE id = {waiting}"),
-        format!("INSERT INTO output SELECT {waiting}, 0, file, folder, 1, 1 FROM output"),
+        format!("INSERT INTO output SELECT {waiting}, 0, file, folder, 1, 1, 0 FROM output"),
         // Work without a lease.
         format!("UPDATE task SET state = 'running' WHERE id = {waiting}"),
     ];
@@ -174,6 +174,31 @@ async fn of_a_bearer_key_only_a_hash_lies_on_disk_and_its_revocation_is_final() 
     }
     let mut stranger = stranger(&folder(&world)).await;
     sqlx::query("UPDATE bearer_key SET revoked = NULL").execute(&mut stranger).await.unwrap_err();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f8_a_task_whose_parameters_are_damaged_fails_and_the_queue_moves_on() {
+    let world = World::new(open().await).await;
+    let (waiting, running, next) =
+        (world.submit().await.id, world.submit().await.id, world.submit().await.id);
+    let mut stranger = stranger(&folder(&world)).await;
+    let damage = async |stranger: &mut SqliteConnection, task| {
+        let sql = "UPDATE task SET checked_values = '{\"person\":' WHERE id = ?";
+        sqlx::query(sql).bind(task).execute(stranger).await.unwrap();
+    };
+    damage(&mut stranger, waiting.0).await;
+    let lease = world.claim().await.lease;
+    assert_eq!(lease.task, running, "the damaged one is out of the way");
+    // Of one that a lost worker had, the reaper need not read the parameters.
+    damage(&mut stranger, running.0).await;
+    world.store.reap(5, NOW.after(Duration::from_hours(1))).await.unwrap();
+    assert_eq!(world.claim().await.lease.task, next);
+    for task in [waiting, running] {
+        let task = world.task(task).await;
+        assert_eq!((task.state, task.failure), (TaskState::Failed, Some(Failure::Parameters)));
+        assert_eq!(task.error, "the stored parameters cannot be read");
+    }
+    world.audit(&[waiting, running, next]).await;
 }
 
 /// A database as the first version left it: one task waits, one was cancelled.

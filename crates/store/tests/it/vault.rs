@@ -71,3 +71,14 @@ fn what_was_sealed_opens_with_its_key_and_context_only() {
     assert!(matches!(one.open(b"short", b""), Err(VaultError::Open)));
     assert_eq!(format!("{one:?}"), "MasterKey(..)");
 }
+
+#[test]
+fn a_derived_key_is_the_same_for_one_purpose_and_another_for_each() {
+    let home = tempfile::tempdir().unwrap();
+    let key = |name: &str| MasterKey::load_or_create(&home.path().join(name)).unwrap();
+    let derived = key("secret.key").derive("addresses");
+    assert_eq!(key("secret.key").derive("addresses"), derived);
+    assert_ne!(key("secret.key").derive("cookies"), derived);
+    assert_ne!(key("other.key").derive("addresses"), derived);
+    assert_ne!(std::fs::read(home.path().join("secret.key")).unwrap(), derived);
+}

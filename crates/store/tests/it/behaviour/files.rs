@@ -72,6 +72,7 @@ pub(crate) async fn an_ended_task_loses_its_files_and_stays(world: World) {
         cost: PRICE,
         runner: "draft".into(),
         log: String::new(),
+        findings: Vec::new(),
     };
     world.store.finish(&lease, outcome, NOW).await.unwrap();
 

@@ -1,6 +1,6 @@
 //! Workers that are late, lost, or come back from the dead.
 
-use atelier_domain::{Progress, TaskState, Transition};
+use atelier_domain::{Failure, Progress, TaskState, Transition};
 use atelier_store::{Lease, QueueDepth, Reaped, StoreError};
 
 use super::world::{CREDIT, LEASE, NOW, World, after, assert_refused, failure};
@@ -115,6 +115,7 @@ pub(crate) async fn f8_a_task_that_kills_its_workers_fails_in_the_end(world: Wor
     }
     let task = world.task(poison).await;
     assert_eq!((task.state, task.error.as_str()), (TaskState::Failed, "the worker was lost 3 times"));
+    assert_eq!(task.failure, Some(Failure::WorkersLost));
     assert_eq!(task.timeline.finished, Some(after(EXPIRED)));
     assert_eq!(world.claim().await.lease.task, next);
     assert_eq!(world.balance().await, CREDIT - task.price);

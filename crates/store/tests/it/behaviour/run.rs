@@ -1,6 +1,9 @@
 //! A task in the hands of one worker, from claim to settlement.
 
-use atelier_domain::{EventKind, Money, Progress, PublicPath, TaskId, TaskState, Transition};
+use atelier_domain::{
+    EventKind, Failure, Finding, InputRole, Money, Output, Progress, PublicPath, TaskId, TaskState,
+    Transition,
+};
 use atelier_store::{Outcome, QueueDepth, StoreError};
 
 use super::world::{
@@ -38,6 +41,8 @@ pub(crate) async fn a_run_leaves_its_timeline_and_events(world: World) {
         (task.log.as_str(), task.error.as_str(), task.runner.as_deref()),
         ("fitted", "", Some("draft"))
     );
+    let dress = Finding { role: InputRole::Garment(0), what: "dress".into(), confidence: 0.75 };
+    assert_eq!((task.findings.as_slice(), task.failure, task.dialect.as_str()), (&[dress][..], None, "wiro"));
     let later = world.store.events(task.id, 7).await.unwrap();
     assert_eq!(later.iter().map(|event| event.sequence).collect::<Vec<_>>(), [8, 9]);
     world.audit(&[task.id]).await;
@@ -92,19 +97,30 @@ pub(crate) async fn failure_costs_nothing(world: World) {
         (TaskState::Failed, "no person found", Money::ZERO)
     );
     assert_eq!((task.timeline.finished, task.runner.as_deref()), (Some(after(4)), Some("draft")));
+    let unsure = Failure::Input { role: InputRole::Person, confidence: Some(0.25) };
+    assert_eq!((task.failure, task.findings.is_empty()), (Some(unsure), true));
     assert_eq!(world.balance().await, CREDIT);
     world.audit(&[task.id]).await;
 }
 
+fn succeeded(outputs: Vec<Output>) -> Outcome {
+    Outcome::Succeeded {
+        outputs,
+        cost: PRICE,
+        runner: "draft".into(),
+        log: String::new(),
+        findings: Vec::new(),
+    }
+}
+
 pub(crate) async fn success_needs_outputs(world: World) {
     let lease = world.task_in(TaskState::Postprocessing).await.lease;
-    let empty =
-        Outcome::Succeeded { outputs: vec![], cost: PRICE, runner: "draft".into(), log: String::new() };
+    let empty = succeeded(Vec::new());
     assert_refused!(world.store.finish(&lease, empty, NOW).await, StoreError::Illegal(_));
     // Refused as a whole: the first output of the two leaves no trace.
     let (kept, doubled) = (new_output(), new_output());
     let outputs = vec![kept.clone(), doubled.clone(), doubled];
-    let twice = Outcome::Succeeded { outputs, cost: PRICE, runner: "draft".into(), log: String::new() };
+    let twice = succeeded(outputs);
     assert_refused!(world.store.finish(&lease, twice, NOW).await, StoreError::Exists("file"));
     assert_eq!(world.store.file_by_key(&kept.access_key).await.unwrap(), None);
     assert_eq!(world.task(lease.task).await.state, TaskState::Postprocessing);
@@ -117,13 +133,7 @@ pub(crate) async fn outputs_are_found_by_their_addresses(world: World) {
     let mut outputs = vec![new_output(), new_output()];
     outputs[1].name = "1.png".into();
     outputs[1].folder = outputs[0].folder.clone();
-    let done = Outcome::Succeeded {
-        outputs: outputs.clone(),
-        cost: PRICE,
-        runner: "draft".into(),
-        log: String::new(),
-    };
-    world.store.finish(&lease, done, NOW).await.unwrap();
+    world.store.finish(&lease, succeeded(outputs.clone()), NOW).await.unwrap();
     assert_eq!(world.task(lease.task).await.outputs, outputs);
     for output in &outputs {
         let by_key = world.store.file_by_key(&output.access_key).await.unwrap().unwrap();

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use atelier_domain::catalogue::Price;
 use atelier_domain::{
-    AccessKey, AccountId, AllowedNetworks, ApiKey, ApiSecret, BillingRules, EventKind, FileId, Money, Output,
-    ProjectId, PublicPath, Task, TaskId, TaskState, TaskToken, Timestamp, ToolSlug, Transition,
+    AccessKey, AccountId, AllowedNetworks, ApiKey, ApiSecret, BillingRules, EventKind, Failure, FileId,
+    Finding, InputRole, Money, Output, ProjectId, PublicPath, Task, TaskId, TaskState, TaskToken, Timestamp,
+    ToolSlug, Transition,
 };
 use atelier_store::{
     Account, AuthMode, Billing, Claim, Lease, LedgerEntry, LedgerKind, NewProject, NewTask, Outcome, Storage,
@@ -73,6 +74,7 @@ impl World {
             values: atelier_domain::Values::default(),
             callback_url: String::new(),
             external_id: String::new(),
+            dialect: "wiro".into(),
             billing: Some(Billing { price: Price::per_request(price), rules: RULES }),
             idempotency: None,
             uploads: Vec::new(),
@@ -189,11 +191,15 @@ pub(crate) fn new_project(account: AccountId) -> NewProject {
 }
 
 pub(crate) fn success(cost: Money) -> Outcome {
-    Outcome::Succeeded { outputs: vec![new_output()], cost, runner: "draft".into(), log: "fitted".into() }
+    let findings = vec![Finding { role: InputRole::Garment(0), what: "dress".into(), confidence: 0.75 }];
+    let (runner, log) = ("draft".into(), "fitted".into());
+    Outcome::Succeeded { outputs: vec![new_output()], cost, runner, log, findings }
 }
 
 pub(crate) fn failure() -> Outcome {
-    Outcome::Failed { error: "no person found".into(), runner: Some("draft".into()), log: String::new() }
+    let failure = Failure::Input { role: InputRole::Person, confidence: Some(0.25) };
+    let (error, runner) = ("no person found".into(), Some("draft".into()));
+    Outcome::Failed { error, failure, runner, log: String::new() }
 }
 
 pub(crate) fn new_output() -> Output {
