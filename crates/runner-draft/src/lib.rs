@@ -9,6 +9,7 @@
 mod backdrop;
 mod colour;
 mod composite;
+mod effects;
 mod eyes;
 mod face;
 mod fit;
@@ -32,6 +33,7 @@ mod seeing_tests;
 
 use atelier_domain::{Artifact, Job, JobKind, Picture, RunContext, RunError, Runner, Support};
 
+pub use effects::stills;
 pub use stages::Stages;
 
 /// How drafts are delivered.
@@ -69,6 +71,7 @@ impl DraftRunner {
         match job {
             Job::TryOn(job) => Ok(vec![try_on::run(job, context, self.options, stages)?]),
             Job::Headshot(job) => Ok(vec![headshot::run(job, context, self.options, stages)?]),
+            Job::VideoEffect(job) => Ok(vec![effects::run(job, context, self.options, stages)?]),
             other => Err(RunError::Operator(format!("the draft makes no {} yet", other.kind().name()))),
         }
     }

@@ -1,0 +1,208 @@
+//! The person and the place, taken apart for animation: a plate without the person, the person cut out of it, and the
+//! landmarks, all at the clip's size.
+//!
+//! Decided here: the cut-out is what the picture has more than the plate, so that laying one over the other unmoved gives
+//! the picture back exactly; that is every clip's first frame.
+
+use atelier_domain::{CancelToken, Picture, RunError};
+
+use crate::colour::{Rgb, difference, linear_from_srgb, oklab};
+use crate::effects::frame::Light;
+use crate::eyes::body::Body;
+use crate::eyes::limbs::{Arm, Leg};
+use crate::eyes::{self, Person};
+use crate::face::{self, Face};
+use crate::geometry::{Vec2, mix, smoothstep, vec2};
+use crate::raster::{Frame, Grid, Guide, Mask, Plane, blur, grow, shrink};
+
+/// Everything an effect moves.
+pub(crate) struct Cast {
+    pub(crate) size: [usize; 2],
+    /// The picture in linear light.
+    pub(crate) picture: Grid<Rgb>,
+    /// The same without the person.
+    pub(crate) plate: Grid<Rgb>,
+    /// The person, premultiplied.
+    pub(crate) figure: Grid<Light>,
+    /// Between clip pixels and the grid that the eyes worked on.
+    pub(crate) frame: Frame,
+    pub(crate) person: Person,
+    /// In clip pixels.
+    pub(crate) body: Body,
+    /// In clip pixels.
+    pub(crate) face: Face,
+}
+
+/// Short side of clips, in pixels: of large inputs, and of others.
+const SHORT: [u32; 2] = [720, 480];
+/// No side is longer.
+const LONG: f32 = 1280.0;
+
+/// Even sides with the input's shape: 720p from inputs that have as much, else 480p.
+pub(crate) fn size(picture: &Picture) -> [usize; 2] {
+    let (width, height) = (picture.width(), picture.height());
+    let short = if width.min(height) >= SHORT[0] { SHORT[0] } else { SHORT[1] };
+    let scale = (short as f32 / width.min(height) as f32).min(LONG / width.max(height) as f32);
+    [width, height].map(|side| ((side as f32 * scale / 2.0).round() as usize).max(8) * 2)
+}
+
+impl Cast {
+    /// Looks at the picture and takes it apart.
+    pub(crate) fn new(picture: &Picture, cancel: &CancelToken) -> Result<Self, RunError> {
+        let person = eyes::look(picture, cancel)?;
+        let face = face::find(picture, &person);
+        cancel.check()?;
+        let size = size(picture);
+        let sharp = resized(picture, size);
+        let small = [person.picture.width, person.picture.height];
+        let frame = Frame { factor: [0, 1].map(|i| size[i] as f32 / small[i] as f32) };
+        let matte = matte(&sharp, &person, frame);
+        cancel.check()?;
+        let light = sharp.map(|rgb| rgb.map(linear_from_srgb));
+        let plate = plate(&light, &person, frame);
+        let figure = Grid::par_from_fn(size[0], size[1], |x, y| {
+            let (share, own, behind) = (matte.at(x, y), light.at(x, y), plate.at(x, y));
+            let more = |c: usize| (own[c] - (1.0 - share) * behind[c]).max(0.0);
+            [more(0), more(1), more(2), share]
+        });
+        let body = scaled(&person.body, frame, size[1]);
+        let factor = size[1] as f32 / picture.height() as f32;
+        let face = Face { eyes: face.eyes.map(|eye| eye * factor), top: face.top * factor, ..face };
+        Ok(Self { size, picture: light, plate, figure, frame, person, body, face })
+    }
+
+    pub(crate) fn width(&self) -> f32 {
+        self.size[0] as f32
+    }
+
+    pub(crate) fn height(&self) -> f32 {
+        self.size[1] as f32
+    }
+
+    pub(crate) fn middle(&self) -> Vec2 {
+        vec2(self.width(), self.height()) * 0.5
+    }
+
+    /// One head height, in pixels.
+    pub(crate) fn unit(&self) -> f32 {
+        self.face.unit()
+    }
+
+    /// Whether only the upper part of the body is in the picture.
+    pub(crate) fn portrait(&self) -> bool {
+        self.body.level(eyes::body::level::HIP) > self.height()
+    }
+
+    /// The person at a place of the picture.
+    pub(crate) fn figure_at(&self, p: Vec2) -> Light {
+        self.figure.sample(p.x, p.y)
+    }
+
+    /// The plate at a place of the picture.
+    pub(crate) fn plate_at(&self, p: Vec2) -> Rgb {
+        self.plate.sample(p.x, p.y)
+    }
+
+    /// A plane of the small grid at a place of the picture.
+    pub(crate) fn small(&self, plane: &Plane, p: Vec2) -> f32 {
+        let (x, y) = self.frame.to_small(p.x, p.y);
+        plane.sample(x, y)
+    }
+
+    /// A small mask at the clip's size, following the picture's edges.
+    pub(crate) fn sharpened(&self, mask: &Mask) -> Plane {
+        let guide = Guide::new(&self.person.picture, 3, 2e-4);
+        let followed = guide.follow(&mask.plane());
+        let near = blur(&grow(mask, 2.0).plane(), 1.0);
+        Grid::par_from_fn(self.size[0], self.size[1], |x, y| {
+            let near = self.small(&near, vec2(x as f32, y as f32));
+            if near <= 0.0 {
+                return 0.0;
+            }
+            let rgb = self.picture.at(x, y).map(|c| c.max(0.0).powf(1.0 / 2.2));
+            near * smoothstep(0.15, 0.85, followed.full(self.frame, x, y, rgb))
+        })
+    }
+}
+
+/// The picture at another size on white, sRGB in `0..=1`.
+fn resized(picture: &Picture, [width, height]: [usize; 2]) -> Grid<Rgb> {
+    let long = width.max(height);
+    let (copy, _) = shrink(picture, long);
+    let (sx, sy) = (copy.width as f32 / width as f32, copy.height as f32 / height as f32);
+    Grid::par_from_fn(width, height, |x, y| {
+        let [r, g, b, a] = copy.sample((x as f32 + 0.5) * sx - 0.5, (y as f32 + 0.5) * sy - 0.5);
+        [r, g, b].map(|c| c * a + 1.0 - a)
+    })
+}
+
+/// How much of each pixel is person: sure inside and outside, and between them by how far the colour is from the
+/// background's towards the nearest sure part of the person.
+fn matte(sharp: &Grid<Rgb>, person: &Person, frame: Frame) -> Plane {
+    let mask = &person.figure.mask;
+    let (inner, outer) = (grow(mask, -2.0), grow(mask, 2.5));
+    let near = crate::raster::spread(&person.picture, &inner, 1.5).map(oklab);
+    let behind = person.figure.behind.map(oklab);
+    let guide = Guide::new(&person.picture, 3, 2e-4);
+    let followed = guide.follow(&mask.plane());
+    let (inner, outer) = (blur(&inner.plane(), 0.8), blur(&outer.plane(), 0.8));
+    Grid::par_from_fn(sharp.width, sharp.height, |x, y| {
+        let (sx, sy) = frame.to_small(x as f32, y as f32);
+        let (low, high) = (inner.sample(sx, sy), outer.sample(sx, sy));
+        if low >= 0.999 || high <= 0.001 {
+            return high.round();
+        }
+        let rgb = sharp.at(x, y);
+        let own = oklab(rgb);
+        let (ground, body) = (behind.sample(sx, sy), near.sample(sx, sy));
+        let span = difference(ground, body);
+        let away = difference(own, ground) / span.max(0.02);
+        let told = smoothstep(0.08, 0.75, away);
+        let smooth = smoothstep(0.2, 0.8, followed.full(frame, x, y, rgb));
+        let share = mix(smooth, told, smoothstep(0.06, 0.2, span) * 0.85);
+        mix(share * smoothstep(0.0, 0.5, high), 1.0, smoothstep(0.5, 1.0, low))
+    })
+}
+
+/// The picture with the person painted over by what is known of the background.
+fn plate(light: &Grid<Rgb>, person: &Person, frame: Frame) -> Grid<Rgb> {
+    let gone = blur(&grow(&person.figure.mask, 5.0).plane(), 2.0);
+    let behind = person.figure.behind.map(|rgb| rgb.map(linear_from_srgb));
+    Grid::par_from_fn(light.width, light.height, |x, y| {
+        let (sx, sy) = frame.to_small(x as f32, y as f32);
+        let share = smoothstep(0.05, 0.6, gone.sample(sx, sy));
+        let (own, fill) = (light.at(x, y), behind.sample(sx, sy));
+        std::array::from_fn(|c| mix(own[c], fill[c], share))
+    })
+}
+
+/// The landmarks in clip pixels.
+fn scaled(body: &Body, frame: Frame, rows: usize) -> Body {
+    let point = |p: Vec2| frame.to_full(p);
+    let (wide, tall) = (frame.factor[0], frame.factor[1]);
+    let arm = |arm: Arm| Arm {
+        shoulder: point(arm.shoulder),
+        elbow: point(arm.elbow),
+        wrist: point(arm.wrist),
+        hand: point(arm.hand),
+        radius: arm.radius.map(|r| r * wide),
+    };
+    let leg = |leg: Leg| Leg { hip: point(leg.hip), knee: point(leg.knee), ankle: point(leg.ankle) };
+    let across = |x: f32| point(vec2(x, 0.0)).x;
+    let down = |y: f32| point(vec2(0.0, y)).y;
+    let torso = (0..rows).map(|y| body.edges(frame.to_small(0.0, y as f32).1).map(across)).collect();
+    let mut head = body.head;
+    (head.x, head.top, head.height) = (across(head.x), down(head.top), head.height * tall);
+    Body {
+        head,
+        chin: down(body.chin),
+        unit: body.unit * tall,
+        neck: body.neck.map(point),
+        tips: body.tips.map(point),
+        arms: body.arms.map(arm),
+        legs: body.legs.map(leg),
+        torso,
+        sole: down(body.sole),
+        crotch: down(body.crotch),
+    }
+}

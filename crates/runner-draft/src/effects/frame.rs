@@ -1,0 +1,136 @@
+//! One frame while it is drawn: linear light, layers laid over each other from back to front, rows in parallel.
+
+use rayon::prelude::*;
+
+use crate::colour::{Rgb, linear, linear_from_srgb, srgb};
+use crate::effects::draw::Sheet;
+use crate::geometry::{Vec2, vec2};
+use crate::raster::{Grid, Plane, blur};
+
+/// Linear light, premultiplied by the coverage in the fourth place.
+pub(crate) type Light = [f32; 4];
+
+/// Linear light of an sRGB colour written as `0xrrggbb`.
+pub(crate) fn hex(colour: u32) -> Rgb {
+    [16, 8, 0].map(|shift| linear((colour >> shift & 255) as u8))
+}
+
+/// `colour` where `share` is 1.
+pub(crate) fn solid(colour: Rgb, share: f32) -> Light {
+    [colour[0] * share, colour[1] * share, colour[2] * share, share]
+}
+
+/// `top` over `under`.
+pub(crate) fn over(under: Light, top: Light) -> Light {
+    std::array::from_fn(|c| top[c] + under[c] * (1.0 - top[3]))
+}
+
+/// A buffer for one frame.
+pub(crate) struct Frame {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    light: Vec<Rgb>,
+}
+
+impl Frame {
+    pub(crate) fn new([width, height]: [usize; 2]) -> Self {
+        Self { width, height, light: vec![[0.0; 3]; width * height] }
+    }
+
+    /// Sets or changes every pixel.
+    pub(crate) fn each(&mut self, paint: impl Fn(Vec2, Rgb) -> Rgb + Sync) {
+        let width = self.width;
+        self.light.par_chunks_mut(width * 8).enumerate().for_each(|(band, rows)| {
+            for (i, pixel) in rows.iter_mut().enumerate() {
+                let point = vec2((i % width) as f32, (band * 8 + i / width) as f32);
+                *pixel = paint(point, *pixel);
+            }
+        });
+    }
+
+    /// Lays something over everything so far.
+    pub(crate) fn lay(&mut self, top: impl Fn(Vec2) -> Light + Sync) {
+        self.each(|point, under| {
+            let top = top(point);
+            std::array::from_fn(|c| top[c] + under[c] * (1.0 - top[3]))
+        });
+    }
+
+    /// Lays drawn shapes over everything so far.
+    pub(crate) fn over(&mut self, sheet: &Sheet) {
+        let width = self.width;
+        let rows = self.light.par_chunks_mut(width * 8).zip(sheet.bytes().par_chunks(width * 32));
+        rows.for_each(|(light, bytes)| {
+            for (pixel, top) in light.iter_mut().zip(bytes.chunks_exact(4)) {
+                if top[3] > 0 {
+                    let top = decode(top);
+                    *pixel = std::array::from_fn(|c| top[c] + pixel[c] * (1.0 - top[3]));
+                }
+            }
+        });
+    }
+
+    /// Adds drawn shapes as light, `gain` times, and a halo of theirs around them with a reach of `sigma` pixels.
+    pub(crate) fn shine(&mut self, sheet: &Sheet, gain: f32, sigma: f32, halo: f32) {
+        let width = self.width;
+        let wide = (halo > 0.0).then(|| halo_of(sheet, [self.width, self.height], sigma));
+        let rows = self.light.par_chunks_mut(width).zip(sheet.bytes().par_chunks(width * 4)).enumerate();
+        rows.for_each(|(y, (light, bytes))| {
+            for (x, (pixel, top)) in light.iter_mut().zip(bytes.chunks_exact(4)).enumerate() {
+                if top[3] > 0 {
+                    let top = decode(top);
+                    (0..3).for_each(|c| pixel[c] += gain * top[c]);
+                }
+                if let Some(wide) = &wide {
+                    let add = wide.sample((x as f32 - 3.5) / 8.0, (y as f32 - 3.5) / 8.0);
+                    (0..3).for_each(|c| pixel[c] += halo * add[c]);
+                }
+            }
+        });
+    }
+
+    /// The finished pixels, sRGB, opaque.
+    pub(crate) fn write(&self, rgba: &mut [u8]) {
+        rgba.par_chunks_mut(self.width * 32).zip(self.light.par_chunks(self.width * 8)).for_each(
+            |(rgba, light)| {
+                for (pixel, light) in rgba.chunks_exact_mut(4).zip(light) {
+                    (0..3).for_each(|c| pixel[c] = srgb(light[c]));
+                    pixel[3] = 255;
+                }
+            },
+        );
+    }
+}
+
+/// Linear light of a drawn pixel.
+pub(super) fn decode(bytes: &[u8]) -> Light {
+    if bytes[3] == 255 {
+        return [linear(bytes[0]), linear(bytes[1]), linear(bytes[2]), 1.0];
+    }
+    let alpha = f32::from(bytes[3]) / 255.0;
+    if alpha == 0.0 {
+        return [0.0; 4];
+    }
+    let straight = |byte: u8| linear_from_srgb((f32::from(byte) / 255.0 / alpha).min(1.0)) * alpha;
+    [straight(bytes[0]), straight(bytes[1]), straight(bytes[2]), alpha]
+}
+
+/// The sheet's light, smeared, on a grid 8 times coarser.
+fn halo_of(sheet: &Sheet, [width, height]: [usize; 2], sigma: f32) -> Grid<Rgb> {
+    let bytes = sheet.bytes();
+    let small = Grid::par_from_fn(width.div_ceil(8), height.div_ceil(8), |x, y| {
+        let mut sum = [0.0; 3];
+        for row in (y * 8..(y * 8 + 8).min(height)).step_by(2) {
+            for column in (x * 8..(x * 8 + 8).min(width)).step_by(2) {
+                let at = (row * width + column) * 4;
+                if bytes[at + 3] > 0 {
+                    let light = decode(&bytes[at..at + 4]);
+                    (0..3).for_each(|c| sum[c] += light[c] / 16.0);
+                }
+            }
+        }
+        sum
+    });
+    let planes: Vec<Plane> = (0..3_usize).into_par_iter().map(|c| blur(&small.map(|v| v[c]), sigma / 8.0)).collect();
+    Grid::from_fn(small.width, small.height, |x, y| std::array::from_fn(|c| planes[c].at(x, y)))
+}

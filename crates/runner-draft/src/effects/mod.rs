@@ -1,0 +1,120 @@
+//! Video effects: three seconds from one picture, the person moved over the filled background.
+//!
+//! Decided here: an effect is prepared once (layers, particles, costumes) and then drawn a frame at a time, at a time in
+//! seconds and nothing else, so that the same seed gives the same clip. While a frame is drawn, the one before it
+//! is encoded; no more than two are held.
+
+mod camera;
+mod cast;
+mod draw;
+mod expression;
+mod frame;
+mod lens;
+mod moods;
+mod motion;
+
+use std::time::Instant;
+
+use atelier_domain::{
+    Artifact, Content, Effect, Picture, Progress, RunContext, RunError, VideoEffect,
+};
+use atelier_video::{ClipWriter, VideoError};
+
+use crate::effects::cast::Cast;
+use crate::effects::frame::Frame;
+use crate::stages::Stages;
+use crate::{DraftOptions, label};
+
+/// What the person who asked should know first.
+const WHAT_IT_IS: &str = "draft: classical CPU animation of the one picture without a generative model; \
+    it cannot change the pose, turn the person or show what the picture hides";
+/// Frames per second, and in a clip.
+const RATE: u32 = 24;
+const FRAMES: u32 = 3 * RATE;
+/// Frames between two reports.
+const REPORT: u32 = 6;
+
+/// A prepared effect.
+trait Act: Sync {
+    /// Draws the frame at a time in `0..3` seconds; at 0 it is the picture.
+    fn draw(&self, time: f32, cast: &Cast, frame: &mut Frame);
+}
+
+fn prepare(effect: Effect, cast: &Cast, seed: u64) -> Result<Box<dyn Act>, RunError> {
+    Ok(match effect {
+        Effect::CameraControls => Box::new(lens::CameraControls::new(cast, seed)),
+        Effect::Laughing => Box::new(moods::Laughing),
+        Effect::Crying => Box::new(moods::Crying::new(seed)),
+        Effect::AngryFace => Box::new(moods::Angry::new(seed)),
+        other => return Err(RunError::Operator(format!("the draft makes no {} yet", other.word()))),
+    })
+}
+
+fn engine(error: &VideoError) -> RunError {
+    RunError::Engine(error.to_string())
+}
+
+/// Runs one video effect.
+pub(crate) fn run(
+    job: &VideoEffect<Picture>,
+    context: &RunContext<'_>,
+    options: DraftOptions,
+    stages: &mut Stages,
+) -> Result<Artifact, RunError> {
+    let report = |step: u32, stage: &str| {
+        (context.progress)(Progress { stage: stage.to_owned(), step, steps: FRAMES / REPORT + 1 });
+    };
+    let mut clock = Instant::now();
+    report(1, "find person");
+    let cast = Cast::new(&job.person, context.cancel)?;
+    stages.took("find", &mut clock);
+    let act = prepare(job.effect, &cast, context.seed)?;
+    stages.took("prepare", &mut clock);
+
+    let [width, height] = cast.size;
+    let mut writer = ClipWriter::new(width as u32, height as u32, RATE).map_err(|e| engine(&e))?;
+    let mut frame = Frame::new(cast.size);
+    let [mut done, mut next] = [vec![0; width * height * 4], vec![0; width * height * 4]];
+    for number in 0..=FRAMES {
+        context.cancel.check()?;
+        if number.is_multiple_of(REPORT) && number < FRAMES {
+            report(2 + number / REPORT, "draw");
+        }
+        let (encoded, ()) = rayon::join(
+            || if number > 0 { writer.push(&done) } else { Ok(()) },
+            || {
+                if number < FRAMES {
+                    act.draw(number as f32 / RATE as f32, &cast, &mut frame);
+                    frame.write(&mut next);
+                    if options.label {
+                        label::draw(&mut next, width, height);
+                    }
+                }
+            },
+        );
+        encoded.map_err(|e| engine(&e))?;
+        std::mem::swap(&mut done, &mut next);
+    }
+    stages.took("draw and encode", &mut clock);
+    let clip = writer.finish().map_err(|e| engine(&e))?;
+    Ok(Artifact { content: Content::Clip(clip), notes: vec![WHAT_IT_IS.to_owned()], findings: Vec::new() })
+}
+
+/// Frames of a clip as pictures, for looking at.
+pub fn stills(
+    job: &VideoEffect<Picture>,
+    seed: u64,
+    times: &[f32],
+) -> Result<Vec<Picture>, RunError> {
+    let cast = Cast::new(&job.person, &atelier_domain::CancelToken::default())?;
+    let act = prepare(job.effect, &cast, seed)?;
+    let mut frame = Frame::new(cast.size);
+    let [width, height] = cast.size;
+    let still = |&time: &f32| {
+        let mut rgba = vec![0; width * height * 4];
+        act.draw(time, &cast, &mut frame);
+        frame.write(&mut rgba);
+        Picture::from_rgba(width as u32, height as u32, rgba).map_err(|e| RunError::Engine(e.to_string()))
+    };
+    times.iter().map(still).collect()
+}
