@@ -123,7 +123,7 @@ pub(crate) async fn project(command: ProjectCommand) -> anyhow::Result<ExitCode>
 }
 
 /// The networks that callers may come from. Every network is what no list means, and so does `*`.
-fn networks(allow: &[String]) -> anyhow::Result<AllowedNetworks> {
+pub(crate) fn networks(allow: &[String]) -> anyhow::Result<AllowedNetworks> {
     let networks = allow.iter().filter(|text| *text != "*").map(|text| network(text));
     let networks = networks.collect::<anyhow::Result<_>>()?;
     Ok(if allow.iter().any(|text| text == "*") { AllowedNetworks::default() } else { networks })

@@ -11,7 +11,7 @@ use atelier_domain::catalogue::{Inspire, Tool};
 use crate::args::DemoArgs;
 use crate::client::{Client, Input, InputValue, STEP_COUNT, failure};
 use crate::serve::stop_on_signal;
-use crate::studio::{DEMO_ACCOUNT, PrivateStudio};
+use crate::studio::{Credentials, DEMO_ACCOUNT, PrivateStudio};
 use crate::terminal::{Board, Line};
 
 pub(crate) async fn demo(args: DemoArgs) -> anyhow::Result<ExitCode> {
@@ -51,7 +51,9 @@ pub(crate) async fn demo(args: DemoArgs) -> anyhow::Result<ExitCode> {
     if args.keep {
         println!("\nStill serving {} until interrupted.", studio.app.base);
         println!("  account:   {DEMO_ACCOUNT}, unlimited: nothing is charged");
-        println!("  x-api-key: {}\n  secret:    {}", studio.key, studio.secret.expose());
+        let Credentials { key, secret, tryon } = &studio.credentials;
+        println!("  x-api-key: {key}\n  secret:    {}", secret.expose());
+        println!("  bearer:    {} (TryonAPI)", tryon.expose());
         for link in &links {
             println!("  {link}");
         }

@@ -10,6 +10,7 @@ mod admin;
 mod args;
 mod client;
 mod demo;
+mod keys;
 mod run;
 mod serve;
 mod studio;
@@ -47,6 +48,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Run(args) => run::run(args).await,
         Command::Account(command) => admin::account(command).await,
         Command::Project(command) => admin::project(command).await,
+        Command::Key(command) => keys::keys(command).await,
         Command::Credits(command) => admin::credits(command).await,
         Command::Tools(command) => tools::tools(command),
         Command::Webhooks(command) => webhooks::webhooks(command).await,

@@ -67,6 +67,8 @@ fn print_first_steps(data: &Path, address: SocketAddr) {
     println!(
         "  atelier project create --account you@example.com --name first --auth signature --data {data}"
     );
+    println!("Its callers through TryonAPI need a bearer key besides; here for the project with the id 1:");
+    println!("  atelier key create --project 1 --kind tryon --data {data}");
 }
 
 /// Every connection is an open file, and many systems allow a process 1024 of them until it asks for more.

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use atelier_domain::catalogue::Catalogue;
-use atelier_domain::{AllowedNetworks, ApiKey, ApiSecret, Timestamp};
+use atelier_domain::{AllowedNetworks, ApiKey, ApiSecret, KeyKind, KeyName, KeySecret, Timestamp};
 use atelier_runner_draft::{DraftOptions, DraftRunner};
 use atelier_server::config::Config;
 use atelier_server::{App, Deliverer, Runners, Worker, transport};
-use atelier_store::{AuthMode, NewProject, Storage};
+use atelier_store::{AuthMode, NewKey, NewProject, Storage};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -63,8 +63,7 @@ pub(crate) async fn open(config: Config, base: String) -> anyhow::Result<Arc<App
 pub(crate) struct PrivateStudio {
     pub(crate) app: Arc<App>,
     pub(crate) client: Client,
-    pub(crate) key: ApiKey,
-    pub(crate) secret: ApiSecret,
+    pub(crate) credentials: Credentials,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
     _data: TempDir,
@@ -79,8 +78,9 @@ impl PrivateStudio {
         let listener = TcpListener::bind("127.0.0.1:0").await.context("cannot listen on this machine")?;
         let base = format!("http://{}", listener.local_addr()?);
         let app = open(config, base.clone()).await?;
-        let (key, secret) = project(&app.storage).await?;
-        let client = Client::new(&base, key.as_str(), Some(secret.expose().to_owned()))?;
+        let credentials = project(&app.storage).await?;
+        let secret = credentials.secret.expose().to_owned();
+        let client = Client::new(&base, credentials.key.as_str(), Some(secret))?;
         let stop = CancellationToken::new();
         let (worker, deliverer) = (Worker::new(app.clone())?, Deliverer::new(app.clone())?);
         let (http, http_stop, worker_stop) = (app.clone(), stop.clone(), stop.clone());
@@ -93,7 +93,7 @@ impl PrivateStudio {
             tokio::spawn(worker.run(worker_stop)),
             tokio::spawn(deliverer.run(stop.clone())),
         ];
-        Ok(Self { app, client, key, secret, stop, tasks, _data: data })
+        Ok(Self { app, client, credentials, stop, tasks, _data: data })
     }
 
     /// Stops serving and removes the data.
@@ -106,19 +106,38 @@ impl PrivateStudio {
     }
 }
 
-async fn project(storage: &Storage) -> anyhow::Result<(ApiKey, ApiSecret)> {
+/// What the dialects ask of the callers of a private studio.
+pub(crate) struct Credentials {
+    /// For the Wiro task API.
+    pub(crate) key: ApiKey,
+    /// What its calls are signed with.
+    pub(crate) secret: ApiSecret,
+    /// For `TryonAPI`.
+    pub(crate) tryon: KeySecret,
+}
+
+async fn project(storage: &Storage) -> anyhow::Result<Credentials> {
     let now = Timestamp::now();
     let account = storage.store.create_account(DEMO_ACCOUNT, now).await?;
     storage.store.set_unlimited(account.id, true).await?;
-    let (key, secret) = (ApiKey::random(), ApiSecret::random());
+    let made = Credentials { key: ApiKey::random(), secret: ApiSecret::random(), tryon: KeySecret::random() };
     let new = NewProject {
         account: account.id,
         name: "private".into(),
         auth: AuthMode::Signature,
-        key: key.clone(),
-        secret: secret.clone(),
+        key: made.key.clone(),
+        secret: made.secret.clone(),
         allowed_networks: AllowedNetworks::default(),
     };
-    storage.store.create_project(new, now).await?;
-    Ok((key, secret))
+    let project = storage.store.create_project(new, now).await?.id;
+    let new = NewKey {
+        project,
+        kind: KeyKind::Tryon,
+        name: KeyName::parse("private").context("a name is a line")?,
+        secret: made.tryon.clone(),
+        expires: None,
+        allowed_networks: AllowedNetworks::default(),
+    };
+    storage.store.create_key(new, now).await?;
+    Ok(made)
 }

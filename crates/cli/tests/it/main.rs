@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod accounts;
+mod keys;
 mod webhooks;
 
 use std::io::{BufRead as _, BufReader};
@@ -56,9 +57,12 @@ impl Drop for Serving {
 }
 
 fn serve(folder: &Path) -> Serving {
-    let mut command = atelier(folder);
-    let command =
-        command.args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null());
+    serve_as(atelier(folder).stderr(Stdio::null()))
+}
+
+/// Serves with what a test has set.
+fn serve_as(command: &mut Command) -> Serving {
+    let command = command.args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
     let mut serving = Serving { process: command.spawn().unwrap(), base: String::new() };
     let mut lines = BufReader::new(serving.process.stdout.take().unwrap()).lines().map_while(Result::ok);
     let says = |line: String| line.strip_prefix("Atelier serves ").map(str::to_owned);
