@@ -2,6 +2,7 @@
 //! `ATELIER_*` variables (in this order); what the program runs with is the checked [`Config`].
 
 mod billing;
+mod provenance;
 mod sockets;
 mod traffic;
 mod webhooks;
@@ -15,12 +16,14 @@ use thiserror::Error;
 
 pub use billing::BillingConfig;
 pub use sockets::SocketConfig;
+pub use provenance::ProvenanceConfig;
 pub use traffic::{Rate, RateConfig, TransportConfig};
 pub use webhooks::WebhookConfig;
 
 use billing::RawBilling;
 use sockets::RawSockets;
 use traffic::{RawRates, RawTransport};
+use provenance::RawProvenance;
 use webhooks::RawWebhooks;
 
 /// The commented defaults, which also document every setting.
@@ -57,6 +60,8 @@ pub struct Config {
     /// How long sockets stay.
     pub sockets: SocketConfig,
     /// How callers are told that their tasks have ended.
+    /// How outputs say where they come from.
+    pub provenance: ProvenanceConfig,
     pub webhooks: WebhookConfig,
 }
 
@@ -131,6 +136,7 @@ struct Raw {
 }
 
 #[derive(Deserialize)]
+    provenance: RawProvenance,
 #[serde(deny_unknown_fields)]
 struct RawWorker {
     lease_seconds: f64,
@@ -215,6 +221,7 @@ impl Raw {
     }
 }
 
+            provenance: self.provenance.check()?,
 /// A positive span, short enough to be added to any date.
 fn seconds(name: &'static str, value: f64) -> Result<Duration, ConfigError> {
     let span = Duration::try_from_secs_f64(value).ok().filter(|span| !span.is_zero() && *span <= YEAR);

@@ -44,7 +44,7 @@ pub use app::{App, Runners};
 pub use exposure::ExposureError;
 pub use fetch::install_crypto;
 pub use webhooks::Deliverer;
-pub use worker::{Worker, sweep};
+pub use worker::{Worker, WorkerError, sweep};
 
 /// Every path that this server answers.
 pub fn router(app: Arc<App>) -> Router {

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use atelier_domain::catalogue::Tool;
 use atelier_domain::{Artifact, Failure, Progress, RunError, Runner, Timestamp, Transition};
+use atelier_provenance::Origin;
 use atelier_store::{Claim, Outcome, StoreError};
 use tokio::sync::watch;
 
-use super::deliver::deliver;
-use super::device::{Device, Work};
+use super::Worker;
+use super::deliver::{Mark, deliver};
+use super::device::Work;
 use super::leases::{Held, until_cancelled};
 use super::settle;
 use super::slots::Slot;
@@ -62,10 +64,11 @@ impl From<StoreError> for Halt {
 }
 
 /// Works on a claimed task and records its end.
-pub(super) async fn attempt(app: &Arc<App>, device: &Device, claim: &Claim, held: &Held, slot: &mut Slot) {
+pub(super) async fn attempt(worker: &Worker, claim: &Claim, held: &Held, slot: &mut Slot) {
+    let app = &worker.app;
     let (task, claimed) = (&claim.task, Timestamp::now());
     app.metrics.claimed(&task.tool, claimed.since(task.timeline.created));
-    let outcome = match work(app, device, claim, held, slot).await {
+    let outcome = match work(worker, claim, held, slot).await {
         Ok(outcome) => outcome,
         Err(Halt::Failed(Failed { failure, error, log, runner })) => {
             Outcome::Failed { error, failure, runner, log }
@@ -97,13 +100,8 @@ fn store_failed(claim: &Claim, error: &StoreError) {
 }
 
 /// The attempt, readable from top to bottom.
-async fn work(
-    app: &Arc<App>,
-    device: &Device,
-    claim: &Claim,
-    held: &Held,
-    slot: &mut Slot,
-) -> Result<Outcome, Halt> {
+async fn work(worker: &Worker, claim: &Claim, held: &Held, slot: &mut Slot) -> Result<Outcome, Halt> {
+    let Worker { app, device, marker, .. } = worker;
     let (store, lease, task) = (&app.storage.store, held.lease(), &claim.task);
     let step = async |transition| {
         let now = Timestamp::now();
@@ -148,7 +146,9 @@ async fn work(
     step(Transition::BeginPostprocessing).await?;
     let (name, log) = (runner.name().to_owned(), log(&*runner, &artifacts));
     let findings = artifacts.iter().flat_map(|artifact| artifact.findings.clone()).collect();
-    let outputs = match deliver(app, artifacts).await {
+    let origin = origin(tool, &*runner, seed, ended);
+    let mark = marker.clone().map(|marker| Mark { marker, origin });
+    let outputs = match deliver(app, artifacts, mark).await {
         Ok(outputs) => outputs,
         Err(failed) => return Err(Failed { log, runner: Some(name), ..failed }.into()),
     };
@@ -178,6 +178,12 @@ async fn report(app: &App, held: &Held, mut reports: watch::Receiver<Option<Prog
         tokio::time::sleep(PROGRESS_PACE).await;
     }
     std::future::pending().await
+}
+
+/// What the outputs say of the run.
+fn origin(tool: &Tool, runner: &dyn Runner, seed: u64, made: Timestamp) -> Origin {
+    let (tool, kind) = (tool.slug.clone(), tool.job.kind);
+    Origin { tool, kind, runner: runner.name().to_owned(), method: runner.method(), seed, made }
 }
 
 /// What the run said: which runner it was, and its remarks.

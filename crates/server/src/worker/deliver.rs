@@ -1,8 +1,9 @@
-//! Delivery: artifacts become stored files that have been read back.
+//! Delivery: artifacts become files that say where they come from, and that have been stored and read back.
 
 use std::time::Duration;
 
 use atelier_domain::{AccessKey, Artifact, Content, Failure, FileId, Output, PublicPath, Timestamp};
+use atelier_provenance::{MarkError, Marker, Origin};
 use atelier_store::{FilesError, ObjectKey};
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
@@ -25,6 +26,9 @@ enum DeliveryError {
     /// The engine: encoding it panicked.
     #[error("an artifact cannot be encoded")]
     Panic(#[from] tokio::task::JoinError),
+    /// The operator: the certificate no longer signs.
+    #[error(transparent)]
+    Mark(#[from] MarkError),
     /// The operator: the object store does not take it.
     #[error(transparent)]
     Files(#[from] FilesError),
@@ -33,15 +37,26 @@ enum DeliveryError {
     Altered,
 }
 
-/// Encodes and stores every artifact. The error is worded for the caller; details go to the log.
-pub(super) async fn deliver(app: &App, artifacts: Vec<Artifact>) -> Result<Vec<Output>, Failed> {
+/// What is written into the outputs of a run, and by whom it is signed.
+#[derive(Clone)]
+pub(super) struct Mark {
+    pub(super) marker: Marker,
+    pub(super) origin: Origin,
+}
+
+/// Encodes, marks and stores every artifact. The error is worded for the caller; details go to the log.
+pub(super) async fn deliver(
+    app: &App,
+    artifacts: Vec<Artifact>,
+    mark: Option<Mark>,
+) -> Result<Vec<Output>, Failed> {
     if artifacts.is_empty() {
         return Err(Failed::new(Failure::Computation, "the computation gave no result".into()));
     }
     let folder = FileId::random();
     let mut outputs = Vec::new();
     for (index, artifact) in artifacts.into_iter().enumerate() {
-        outputs.push(store_one(app, index, &folder, artifact).await.map_err(failed)?);
+        outputs.push(store_one(app, index, &folder, artifact, mark.clone()).await.map_err(failed)?);
     }
     Ok(outputs)
 }
@@ -52,6 +67,10 @@ fn failed(error: DeliveryError) -> Failed {
         DeliveryError::Encode(_) | DeliveryError::Panic(_) => {
             Failed::new(Failure::Computation, "the result could not be encoded".into())
         }
+        DeliveryError::Mark(_) => Failed::new(
+            Failure::OutputStorage,
+            "the result could not be given its content credentials".into(),
+        ),
         DeliveryError::Files(_) | DeliveryError::Altered => {
             Failed::new(Failure::OutputStorage, "the result could not be stored".into())
         }
@@ -63,13 +82,14 @@ async fn store_one(
     index: usize,
     folder: &FileId,
     artifact: Artifact,
+    mark: Option<Mark>,
 ) -> Result<Output, DeliveryError> {
     let (width, height, length) = match &artifact.content {
         Content::Picture { picture, .. } => (picture.width(), picture.height(), Duration::ZERO),
         Content::Clip(clip) => (clip.width, clip.height, clip.length),
     };
     let Encoded { bytes, content_type, extension } =
-        tokio::task::spawn_blocking(move || media::encode(artifact.content)).await??;
+        tokio::task::spawn_blocking(move || finished(artifact.content, mark)).await??;
     let output = Output {
         id: FileId::random(),
         folder: folder.clone(),
@@ -100,6 +120,15 @@ async fn store_one(
             }
         }
     }
+}
+
+/// The file as it is handed out. Blocks.
+fn finished(content: Content, mark: Option<Mark>) -> Result<Encoded, DeliveryError> {
+    let mut file = media::encode(content)?;
+    if let Some(Mark { marker, origin }) = mark {
+        file.bytes = marker.mark(&file.bytes, file.content_type, &origin)?;
+    }
+    Ok(file)
 }
 
 /// Writes an output, and reads it back: a task may only succeed with bytes that can be read.

@@ -17,12 +17,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atelier_domain::Timestamp;
+use atelier_provenance::{Certificate, CertificateError, Marker};
 use atelier_store::Claim;
 use rand::Rng as _;
+use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
+use crate::config::{Config, ProvenanceConfig};
 use device::Device;
 use leases::Leases;
 use slots::{Slot, Slots};
@@ -38,14 +41,28 @@ pub struct Worker {
     name: String,
     device: Device,
     leases: Leases,
+    /// Signs what outputs say of their making, unless they are to say nothing.
+    marker: Option<Marker>,
+}
+
+/// Why a worker cannot begin. The operator must act.
+#[derive(Debug, Error)]
+pub enum WorkerError {
+    /// The system gives no thread.
+    #[error("the worker's thread cannot be started")]
+    Thread(#[from] std::io::Error),
+    /// Outputs cannot be signed.
+    #[error("outputs cannot be given content credentials; see [provenance] in the settings")]
+    Provenance(#[from] CertificateError),
 }
 
 impl Worker {
     /// A worker with one device thread.
-    pub fn new(app: Arc<App>) -> std::io::Result<Arc<Self>> {
+    pub fn new(app: Arc<App>) -> Result<Arc<Self>, WorkerError> {
         let name = format!("{}-{:08x}", std::process::id(), rand::rng().random::<u32>());
+        let marker = marker(&app.config)?;
         let device = Device::new(app.config.worker.cancel_grace)?;
-        Ok(Arc::new(Self { app, name, device, leases: Leases::default() }))
+        Ok(Arc::new(Self { app, name, device, leases: Leases::default(), marker }))
     }
 
     /// Works until `stop` is set, then finishes what it holds.
@@ -96,7 +113,7 @@ impl Worker {
 
     async fn attempt(self: Arc<Self>, claim: Claim, mut slot: Slot) {
         let held = self.leases.hold(claim.lease.clone());
-        attempt::attempt(&self.app, &self.device, &claim, &held, &mut slot).await;
+        attempt::attempt(&self, &claim, &held, &mut slot).await;
     }
 
     async fn reap(&self) {
@@ -123,4 +140,14 @@ impl Worker {
             tokio::time::sleep((config.lease / 4).min(RETRY)).await;
         }
     }
+}
+
+/// What outputs are signed with.
+fn marker(config: &Config) -> Result<Option<Marker>, CertificateError> {
+    let certificate = match &config.provenance {
+        ProvenanceConfig::Off => return Ok(None),
+        ProvenanceConfig::SelfMade => Certificate::load_or_create(&config.data.join("provenance"))?,
+        ProvenanceConfig::Certificate { certificate, key } => Certificate::load(certificate, key)?,
+    };
+    Marker::new(&certificate).map(Some)
 }

@@ -17,6 +17,8 @@ mod lifecycle;
 mod listener;
 mod observability;
 mod openapi;
+mod outputs;
+mod provenance;
 mod published_samples;
 mod rates;
 mod receiver;
