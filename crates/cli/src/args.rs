@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Submit one task, follow it and save its outputs
     Run(RunArgs),
+    /// Say where a file comes from, by its content credentials
+    Verify(VerifyArgs),
     /// Who pays
     #[command(subcommand)]
     Account(AccountCommand),
@@ -67,6 +69,22 @@ pub(crate) struct ServeArgs {
     /// Which part of the work this process does
     #[arg(long, value_enum, default_value = "all", env = "ATELIER_ROLE")]
     pub(crate) role: Role,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 unchanged since it was signed, 1 not to be read, 3 unmarked, 4 changed or never \
+                        signed properly, 5 unchanged but by nobody that --trust names"
+)]
+pub(crate) struct VerifyArgs {
+    /// A picture or clip, of Atelier or of any other maker
+    pub(crate) file: PathBuf,
+    /// Certificates, in PEM, of the authorities or signers to be believed
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Where an installation lives.

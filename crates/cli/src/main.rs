@@ -16,6 +16,7 @@ mod serve;
 mod studio;
 mod terminal;
 mod tools;
+mod verify;
 mod webhooks;
 
 use std::process::ExitCode;
@@ -46,6 +47,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::demo(args).await,
         Command::Serve(args) => serve::serve(args).await,
         Command::Run(args) => run::run(args).await,
+        Command::Verify(args) => verify::verify(&args),
         Command::Account(command) => admin::account(command).await,
         Command::Project(command) => admin::project(command).await,
         Command::Key(command) => keys::keys(command).await,
