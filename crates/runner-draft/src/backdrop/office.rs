@@ -102,10 +102,12 @@ pub(crate) fn office(size: [usize; 2], head: Vec2, unit: f32, seed: u64) -> Back
     // A head is 0.23 m; the person stands 1.6 m away.
     let focal = unit * scale / 0.23 * 1.6;
     let mirror = chance.within(0.0, 1.0) < 0.5;
-    let axis = vec2(head.x * scale + chance.within(-0.2, 0.2) * unit * scale, head.y * scale);
+    // The window is on the left; where it is to be on the right, the whole room is turned over in the end.
+    let middle = if mirror { width as f32 - head.x * scale } else { head.x * scale };
+    let axis = vec2(middle + chance.within(-0.35, 0.1) * unit * scale, head.y * scale);
     let mut room = Room { light: Grid::new(width, height, [0.2; 3]), axis, focal };
     walls(&mut room);
-    window(&mut room, &mut chance);
+    windows(&mut room, &mut chance);
     shelves(&mut room, &mut chance);
     furniture(&mut room, &mut chance);
     lamps(&mut room, &mut chance);
@@ -113,193 +115,192 @@ pub(crate) fn office(size: [usize; 2], head: Vec2, unit: f32, seed: u64) -> Back
     if mirror {
         light.data.chunks_exact_mut(width).for_each(<[Rgb]>::reverse);
     }
-    let blurred = defocus(&light, unit * scale * 0.085);
-    let blurred = defocus(&blurred, unit * scale * 0.03);
+    let blurred = defocus(&light, unit * scale * 0.062);
+    let blurred = defocus(&blurred, unit * scale * 0.022);
     // Lamps stay bright, but nothing is whiter than paper.
-    let light = blurred.map(|rgb| rgb.map(|c| 1.05 * (1.0 - (-c * 1.0).exp())));
+    let light = blurred.map(|rgb| rgb.map(|c| 1.05 * (1.0 - (-c * 1.1).exp())));
     Backdrop { light }
 }
 
-const BACK: f32 = 6.4;
-const LEFT: f32 = -2.4;
-const RIGHT: f32 = 2.9;
+/// The back wall; with a portrait lens a frame of the usual shape shows about two metres of it.
+const BACK: f32 = 8.0;
+const LEFT: f32 = -3.4;
+const RIGHT: f32 = 3.2;
 const FLOOR: f32 = -1.55;
 const CEILING: f32 = 1.15;
 
 fn walls(room: &mut Room) {
-    let wall = [0.46, 0.43, 0.39];
+    let wall = [0.44, 0.42, 0.39];
     room.panel([-30.0, 30.0], [-20.0, 20.0], 60.0, |_, _| Some([0.3, 0.28, 0.26]));
     room.panel([LEFT, RIGHT], [FLOOR, CEILING], BACK, |u, v| {
-        let shade = mix(1.15, 0.6, u) * mix(1.05, 0.85, v);
+        let shade = mix(1.1, 0.62, u) * mix(1.05, 0.8, v);
         Some(wall.map(|c| c * shade))
     });
-    let side = |room: &mut Room, x: f32, shade: f32| {
-        room.quad([[x, CEILING, BACK], [x, CEILING, 0.9], [x, FLOOR, 0.9], [x, FLOOR, BACK]], |_, v| {
-            Some(wall.map(|c| c * shade * mix(1.0, 0.8, v)))
-        });
-    };
-    side(room, LEFT, 0.75);
-    side(room, RIGHT, 0.62);
-    room.quad(
-        [[LEFT, CEILING, BACK], [RIGHT, CEILING, BACK], [RIGHT, CEILING, 0.9], [LEFT, CEILING, 0.9]],
-        |_, v| Some([0.6, 0.58, 0.55].map(|c| c * mix(1.0, 0.75, v))),
-    );
-    room.quad(
-        [[LEFT, FLOOR, BACK], [RIGHT, FLOOR, BACK], [RIGHT, FLOOR, 0.9], [LEFT, FLOOR, 0.9]],
-        |_, v| Some([0.2, 0.15, 0.11].map(|c| c * mix(1.1, 0.7, v))),
-    );
+    for (x, shade) in [(LEFT, 0.75), (RIGHT, 0.62)] {
+        let corners = [[x, CEILING, BACK], [x, CEILING, 0.9], [x, FLOOR, 0.9], [x, FLOOR, BACK]];
+        room.quad(corners, |_, v| Some(wall.map(|c| c * shade * mix(1.0, 0.8, v))));
+    }
+    let level = |y: f32| [[LEFT, y, BACK], [RIGHT, y, BACK], [RIGHT, y, 0.9], [LEFT, y, 0.9]];
+    room.quad(level(CEILING), |_, v| Some([0.62, 0.6, 0.57].map(|c| c * mix(1.0, 0.8, v))));
+    room.quad(level(FLOOR), |u, v| {
+        let shine = 0.35 * smoothstep(0.5, 0.1, u) * (1.0 - v);
+        Some([0.2 + shine, 0.16 + shine, 0.125 + shine].map(|c| c * mix(1.1, 0.7, v)))
+    });
 }
 
-fn window(room: &mut Room, chance: &mut Chance) {
-    let day: Rgb = [2.3, 2.6, 3.0];
-    let slant = chance.within(0.35, 0.55);
-    // In the left wall, running away from the camera.
-    let glass = |room: &mut Room, near: f32, far: f32| {
-        let corners = [[LEFT, 0.95, far], [LEFT, 0.95, near], [LEFT, -0.75, near], [LEFT, -0.75, far]];
-        room.quad(corners, move |u, v| {
-            let slat = (v * 22.0).fract();
-            let frame = !(0.035..0.965).contains(&u) || !(0.03..0.97).contains(&v);
-            let outside = mix(1.15, 0.75, smoothstep(0.3, 0.9, v));
-            let green = smoothstep(0.55, 0.8, v + 0.15 * clouds(u * 5.0, v * 5.0, 3));
-            let sky: Rgb = std::array::from_fn(|c| mix(day[c], [0.5, 0.75, 0.4][c], green * 0.8) * outside);
-            if frame {
-                Some([0.62, 0.61, 0.6])
-            } else if slat < slant {
-                Some(sky.map(|c| c * 0.3 + 0.22))
+/// Two tall windows in the back wall, with blinds.
+fn windows(room: &mut Room, chance: &mut Chance) {
+    let day: Rgb = [2.5, 2.8, 3.2];
+    let slant = chance.within(0.3, 0.5);
+    let gathered = chance.within(0.25, 0.6);
+    let glass = |room: &mut Room, from: f32, to: f32, turn: f32| {
+        room.panel([from, to], [-0.75, 1.0], BACK - 0.02, |u, v| {
+            let frame = !(0.05..0.95).contains(&u) || !(0.03..0.97).contains(&v) || (u - 0.5).abs() < 0.02;
+            let houses = clouds(u * 3.0 + turn, 0.5, 2) * 0.14 + 0.72;
+            let sky: Rgb = std::array::from_fn(|c| day[c] * mix(1.1, 0.8, v));
+            let outside = if v > houses {
+                let tint = 0.5 + 0.3 * clouds(u * 9.0 + turn, v * 14.0, 2);
+                [0.8 * tint, 0.95 * tint, 0.85 * tint]
             } else {
-                Some(sky)
-            }
+                sky
+            };
+            let blind = v < gathered && (v * 24.0).fract() < slant;
+            Some(if frame {
+                [0.55, 0.54, 0.53]
+            } else if blind {
+                outside.map(|c| c * 0.25 + 0.18)
+            } else {
+                outside
+            })
         });
     };
-    glass(room, 1.1, 3.4);
-    glass(room, 3.6, 5.9);
-    // Daylight on the wall beside it.
-    let start = chance.within(-1.9, -1.6);
-    room.panel([start, start + 0.95], [-0.55, 0.75], BACK, |u, v| {
-        let slat = (v * 13.0).fract() < 0.5;
-        let soft = smoothstep(0.0, 0.15, u) * smoothstep(1.0, 0.8, u);
-        let add = if slat { 0.34 } else { 0.08 } * soft;
-        Some([0.50 + add, 0.47 + add * 0.95, 0.43 + add * 0.85])
-    });
+    let start = chance.within(-1.15, -0.98);
+    glass(room, start, start + 0.82, 0.0);
+    glass(room, start - 1.05, start - 0.2, 7.0);
+    glass(room, start - 2.1, start - 1.25, 13.0);
+    room.panel([start - 2.15, start + 0.86], [-0.8, -0.75], BACK - 0.1, |_, _| Some([0.6, 0.58, 0.55]));
 }
 
 fn shelves(room: &mut Room, chance: &mut Chance) {
-    let (left, right) = (0.75, 2.65);
-    let depth = BACK - 0.3;
-    room.panel([left, right], [FLOOR, 0.85], depth, |_, _| Some([0.13, 0.085, 0.055]));
-    let spines: [Rgb; 9] = [
-        [0.32, 0.07, 0.06],
-        [0.07, 0.14, 0.27],
-        [0.46, 0.40, 0.29],
-        [0.09, 0.21, 0.16],
-        [0.55, 0.53, 0.48],
-        [0.36, 0.21, 0.07],
-        [0.05, 0.05, 0.06],
-        [0.20, 0.27, 0.36],
-        [0.6, 0.32, 0.12],
-    ];
-    for row in 0..5 {
-        let base = 0.42 - row as f32 * 0.42;
-        room.panel([left + 0.04, right - 0.04], [base + 0.02, base + 0.38], depth - 0.02, |_, _| {
-            Some([0.07, 0.05, 0.038])
+    let left = chance.within(0.3, 0.42);
+    let (right, depth) = (left + 2.6, BACK - 0.3);
+    room.panel([left, right], [FLOOR, 0.98], depth, |_, _| Some([0.15, 0.10, 0.065]));
+    for row in 0..6 {
+        let base = 0.60 - row as f32 * 0.40;
+        let lit = mix(1.0, 0.6, row as f32 / 5.0);
+        room.panel([left + 0.04, right - 0.04], [base + 0.02, base + 0.37], depth - 0.02, |u, _| {
+            Some([0.115, 0.085, 0.06].map(|c| c * lit * mix(1.2, 0.7, u)))
         });
-        let mut x = left + 0.05;
-        while x < right - 0.12 {
-            if chance.within(0.0, 1.0) < 0.1 {
-                x += chance.within(0.1, 0.28);
-                continue;
-            }
-            let (wide, tall) = (chance.within(0.035, 0.085), chance.within(0.22, 0.34));
-            let tint = chance.within(0.7, 1.25);
+        books(room, chance, [left + 0.05, right - 0.1], base + 0.03, lit);
+        room.panel([left, right], [base - 0.01, base + 0.03], depth - 0.1, |_, _| Some([0.30, 0.2, 0.13]));
+    }
+}
+
+/// One row of books, with gaps and a vase or two.
+fn books(room: &mut Room, chance: &mut Chance, [mut x, end]: [f32; 2], base: f32, lit: f32) {
+    let spines: [Rgb; 10] = [
+        [0.34, 0.07, 0.06],
+        [0.07, 0.15, 0.30],
+        [0.50, 0.43, 0.31],
+        [0.09, 0.23, 0.18],
+        [0.62, 0.59, 0.53],
+        [0.42, 0.24, 0.07],
+        [0.05, 0.05, 0.06],
+        [0.22, 0.30, 0.40],
+        [0.7, 0.36, 0.12],
+        [0.66, 0.64, 0.60],
+    ];
+    let depth = BACK - 0.35;
+    while x < end {
+        let what = chance.within(0.0, 1.0);
+        if what < 0.12 {
+            x += chance.within(0.08, 0.25);
+        } else if what < 0.18 {
+            let pot = chance.pick(&spines).map(|c| c * 1.4 * lit);
+            let tall = chance.within(0.14, 0.22);
+            room.panel([x, x + 0.16], [base, base + tall], depth, |u, v| {
+                let belly = 0.5 - 0.25 * (1.0 - v);
+                ((u - 0.5).abs() < belly).then_some(pot.map(|c| c * mix(1.3, 0.5, u)))
+            });
+            x += 0.22;
+        } else {
+            let (wide, tall) = (chance.within(0.03, 0.075), chance.within(0.2, 0.33));
+            let tint = chance.within(0.7, 1.3) * lit;
             let colour = chance.pick(&spines).map(|c| c * tint);
             let label = chance.within(0.2, 0.7);
-            room.panel([x, x + wide], [base + 0.03, base + 0.03 + tall], depth - 0.05, move |_, v| {
+            room.panel([x, x + wide], [base, base + tall], depth, |_, v| {
                 let band = (v - label).abs() < 0.06;
-                Some(if band { [0.5, 0.45, 0.35] } else { colour })
+                Some(if band { [0.5, 0.45, 0.35].map(|c| c * lit) } else { colour })
             });
             x += wide + 0.004;
         }
-        room.panel([left, right], [base - 0.005, base + 0.03], depth - 0.1, |_, _| Some([0.24, 0.16, 0.10]));
     }
 }
 
 fn furniture(room: &mut Room, chance: &mut Chance) {
-    // A picture on the wall.
-    let x = chance.within(-0.55, -0.25);
-    room.panel([x, x + 0.75], [0.05, 0.7], BACK - 0.05, |u, v| {
-        let inner = (0.06..0.94).contains(&u) && (0.08..0.92).contains(&v);
-        let hill = v > 0.55 + 0.2 * (u * 5.0).sin();
-        Some(if !inner {
-            [0.06, 0.05, 0.05]
-        } else if hill {
-            [0.13, 0.25, 0.30]
-        } else {
-            [0.62, 0.55, 0.42]
-        })
-    });
     // The desk and what stands on it.
-    let (near, far, top) = (3.2, 4.3, -0.78);
-    room.quad([[-1.7, top, far], [1.6, top, far], [1.6, top, near], [-1.7, top, near]], |u, v| {
-        let shine = 0.25 * smoothstep(0.5, 0.0, u) * (1.0 - v);
-        Some([0.30 + shine, 0.20 + shine, 0.13 + shine])
+    let (near, far, top) = (5.6, 6.6, -0.52);
+    room.quad([[-1.3, top, far], [1.1, top, far], [1.1, top, near], [-1.3, top, near]], |u, v| {
+        let shine = 0.5 * smoothstep(0.6, 0.1, u) * (1.0 - 0.6 * v);
+        Some([0.32 + shine, 0.23 + shine, 0.16 + shine])
     });
-    room.panel([-1.7, 1.6], [top - 0.06, top], near, |_, _| Some([0.17, 0.11, 0.07]));
-    room.panel([-1.6, 1.5], [FLOOR, top - 0.06], near + 0.05, |_, _| Some([0.09, 0.06, 0.045]));
-    let screen = chance.within(0.15, 0.5);
-    room.panel([screen, screen + 0.75], [top + 0.16, top + 0.62], 3.8, |u, v| {
-        let glass = (0.025..0.975).contains(&u) && (0.04..0.95).contains(&v);
-        let lines = v > 0.2 && (v * 14.0).fract() < 0.45 && u > 0.1 && u < 0.35 + 0.5 * (v * 9.0).sin().abs();
+    room.panel([-1.3, 1.1], [top - 0.05, top], near, |_, _| Some([0.2, 0.14, 0.09]));
+    room.panel([-1.2, 1.0], [FLOOR, top - 0.05], near + 0.1, |u, _| {
+        Some([0.13, 0.10, 0.08].map(|c| c * mix(1.3, 0.7, u)))
+    });
+    let screen = chance.within(0.24, 0.38);
+    room.panel([screen, screen + 0.62], [top + 0.14, top + 0.5], 6.1, |u, v| {
+        let glass = (0.03..0.97).contains(&u) && (0.05..0.93).contains(&v);
+        let width = 0.35 + 0.5 * (v * 9.0).sin().abs();
+        let lines = v > 0.2 && (v * 12.0).fract() < 0.45 && u > 0.1 && u < width;
         Some(if !glass {
             [0.03; 3]
         } else if lines {
             [0.95, 1.1, 1.3]
         } else {
-            [0.22, 0.42, 0.75]
+            [0.16, 0.34, 0.62]
         })
     });
-    room.panel([screen + 0.33, screen + 0.42], [top, top + 0.17], 3.82, |_, _| Some([0.05; 3]));
-    plant(room, chance);
+    room.panel([screen + 0.27, screen + 0.35], [top, top + 0.15], 6.12, |_, _| Some([0.05; 3]));
+    plant(room, chance, top);
 }
 
-fn plant(room: &mut Room, chance: &mut Chance) {
-    let (x, z) = (chance.within(-1.55, -1.25), 4.6);
-    room.panel([x - 0.16, x + 0.16], [FLOOR + 0.4, -0.78], z, |u, _| {
-        Some([0.55, 0.5, 0.45].map(|c| c * mix(1.1, 0.5, u)))
+fn plant(room: &mut Room, chance: &mut Chance, table: f32) {
+    let (x, z) = (chance.within(-0.72, -0.6), 5.9);
+    room.panel([x - 0.09, x + 0.09], [table, table + 0.16], z, |u, _| {
+        Some([0.6, 0.57, 0.53].map(|c| c * mix(1.2, 0.5, u)))
     });
-    for _ in 0..46 {
-        let angle = chance.within(-1.35, 1.35);
-        let long = chance.within(0.25, 0.85);
-        let (dx, dy) = (angle.sin() * long * 0.75, angle.cos() * long);
-        let (fx, fy) = (x + dx * 0.3, -0.72 + dy * 0.25);
-        let (tx, ty) = (x + dx, -0.72 + dy);
-        let wide = chance.within(0.03, 0.065);
-        let green = chance.within(0.35, 1.5);
-        let lit = mix(1.5, 0.6, (dx + 0.5).clamp(0.0, 1.0));
-        let colour = [0.07, 0.17, 0.055].map(|c| c * green * lit);
-        let normal = vec2(-dy, dx).unit() * wide;
-        let middle = vec2(mix(fx, tx, 0.55), mix(fy, ty, 0.55));
-        room.quad(
-            [
-                [fx, fy, z],
-                [middle.x + normal.x, middle.y + normal.y, z],
-                [tx, ty, z],
-                [middle.x - normal.x, middle.y - normal.y, z],
-            ],
-            |_, _| Some(colour),
-        );
+    let foot = table + 0.14;
+    for _ in 0..60 {
+        let angle = chance.within(-1.45, 1.45);
+        let long = chance.within(0.15, 0.52);
+        let (dx, dy) = (angle.sin() * long * 0.8, angle.cos() * long);
+        let (from, tip) = ([x + dx * 0.25, foot + dy * 0.2], [x + dx, foot + dy]);
+        let side = vec2(-dy, dx).unit() * chance.within(0.025, 0.05);
+        let middle = [mix(from[0], tip[0], 0.55), mix(from[1], tip[1], 0.55)];
+        // Leaves towards the window are lit through.
+        let lit = chance.within(0.4, 1.5) * mix(1.8, 0.6, (dx * 1.5 + 0.5).clamp(0.0, 1.0));
+        let colour = [0.10, 0.23, 0.06].map(|c| c * lit);
+        let corners = [
+            [from[0], from[1], z],
+            [middle[0] + side.x, middle[1] + side.y, z],
+            [tip[0], tip[1], z],
+            [middle[0] - side.x, middle[1] - side.y, z],
+        ];
+        room.quad(corners, |_, _| Some(colour));
     }
 }
 
 fn lamps(room: &mut Room, chance: &mut Chance) {
-    for (x, z) in [(-0.9, 2.6), (0.9, 2.6), (-0.9, 4.2), (0.9, 4.2), (-0.9, 5.8), (0.9, 5.8)] {
-        let x = x + chance.within(-0.1, 0.1);
-        room.glow([x, CEILING - 0.02, z], 0.085, [9.0, 8.0, 6.4]);
+    for z in [3.2, 4.6, 6.0, 7.4] {
+        for x in [-1.2, -0.4, 0.4, 1.2] {
+            room.glow([x + chance.within(-0.06, 0.06), CEILING - 0.03, z], 0.075, [9.0, 8.2, 6.8]);
+        }
     }
-    // A standard lamp beside the shelves.
-    let x = chance.within(0.45, 0.6);
-    room.panel([x - 0.02, x + 0.02], [FLOOR, 0.1], 5.6, |_, _| Some([0.06; 3]));
-    room.panel([x - 0.2, x + 0.2], [0.05, 0.38], 5.6, |u, v| {
-        let inside = (u - 0.5).abs() < mix(0.32, 0.5, v);
-        inside.then_some([3.4, 2.3, 1.25].map(|c: f32| c * mix(0.8, 1.1, v)))
-    });
+    // Pendants over the desk.
+    let height = chance.within(0.62, 0.72);
+    for x in [-0.95, 0.2, 0.95] {
+        room.panel([x - 0.006, x + 0.006], [height, CEILING], 6.4, |_, _| Some([0.1; 3]));
+        room.glow([x, height, 6.4], 0.055, [7.0, 5.2, 3.0]);
+    }
 }

@@ -12,7 +12,7 @@ pub(crate) struct Sweep {
     pub(crate) bright: Rgb,
     /// Linear light in the corners.
     pub(crate) dark: Rgb,
-    /// Radius of the lamp's pool, in heads.
+    /// How far the lamp's pool reaches, 1 being the corner furthest away.
     pub(crate) pool: f32,
     /// How mottled the canvas is, `0..=1`.
     pub(crate) mottled: f32,
@@ -25,14 +25,16 @@ pub(crate) fn studio(sweep: Sweep, size: [usize; 2], head: Vec2, unit: f32, seed
     let scale = size[0] as f32 / width as f32;
     let centre =
         head + crate::geometry::vec2(chance.within(-0.35, 0.35) * unit, chance.within(0.1, 0.55) * unit);
+    let [wide, tall] = size.map(|side| side as f32);
+    let reach = centre.x.max(wide - centre.x).hypot(centre.y.max(tall - centre.y));
     let turn = chance.within(0.0, 100.0);
     // Towards one side the light falls off a little faster.
     let tilt = chance.within(-0.12, 0.12);
     let light = Grid::par_from_fn(width, height, |x, y| {
         let (px, py) = ((x as f32 + 0.5) * scale, (y as f32 + 0.5) * scale);
-        let (dx, dy) = ((px - centre.x) / unit, (py - centre.y) / unit);
+        let (dx, dy) = ((px - centre.x) / reach, (py - centre.y) / reach);
         let distance = dx.hypot(dy * 0.85);
-        let fall = smoothstep(0.15, sweep.pool, distance + tilt * dx);
+        let fall = smoothstep(0.05, sweep.pool, distance + tilt * dx);
         let canvas = clouds(px / unit * 1.1 + turn, py / unit * 0.8 - turn, 4) * 0.8
             + clouds(px / unit * 5.0 - turn, py / unit * 6.0, 3) * 0.25;
         let mottle = 1.0 + sweep.mottled * 0.42 * canvas;

@@ -4,9 +4,11 @@
 //! carried on and rounded off about a head from the middle of the face, as deep as the person's own shoulder slopes;
 //! where the picture ends below, the trunk goes on downwards. The cloth there is the cloth beside it, mirrored.
 
+use crate::colour::{difference, oklab};
 use crate::eyes::Person;
 use crate::face::Face;
 use crate::geometry::{Vec2, smoothstep, vec2};
+use crate::raster::{Grid, Plane, blur};
 
 /// A shoulder that leaves the picture.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +29,10 @@ pub(crate) struct Extension {
     shoulders: [Option<Shoulder>; 2],
     /// From and to of what crosses the lower border.
     trunk: Option<[f32; 2]>,
+    /// How far up from the lower border the cloth looks the same, for every column of the small grid.
+    calm: Plane,
+    /// Full pixels per pixel of the small grid, across.
+    across: f32,
     /// Whether the hair is cut by the upper border.
     pub(crate) cut_above: bool,
 }
@@ -57,7 +63,8 @@ impl Extension {
             *from < face.middle().x + reach && *to > face.middle().x - reach && to - from > 0.5 * unit
         });
         let cut_above = face.top < 2.0 * person.frame.factor[1];
-        Self { size, unit, shoulders, trunk, cut_above }
+        let calm = calm_above(person, unit);
+        Self { size, unit, shoulders, trunk, calm, across: person.frame.factor[0], cut_above }
     }
 
     /// Whether the picture ends in the middle of the trunk.
@@ -101,7 +108,8 @@ impl Extension {
                 let edge = |gap: f32, cut: bool| if cut { self.unit } else { gap };
                 beyond.depth = edge(full.x - from, from < 2.0).min(edge(to - full.x, to > right - 2.0));
             }
-            beyond.source.y = bottom - fold(below + (beyond.source.y - full.y).abs(), 0.3 * self.unit);
+            let length = self.calm.sample(beyond.source.x / self.across, 0.0);
+            beyond.source.y = bottom - fold(below + (beyond.source.y - full.y).abs(), length);
         }
         Some(self.clamped(beyond))
     }
@@ -117,6 +125,27 @@ impl Extension {
 fn fold(distance: f32, length: f32) -> f32 {
     let at = distance.rem_euclid(2.0 * length);
     if at > length { 2.0 * length - at } else { at }
+}
+
+/// For every column of the small grid, how many full pixels above the lower border look like the lowest row: neither
+/// a collar nor a seam is to be seen twice.
+fn calm_above(person: &Person, unit: f32) -> Plane {
+    let picture = &person.picture;
+    let factor = person.frame.factor[1];
+    let most = ((0.35 * unit / factor) as usize).clamp(2, picture.height - 1);
+    let last = picture.height - 1;
+    let lab = |x: usize, y: usize| oklab(picture.at(x, y));
+    let high: Vec<usize> = (0..picture.width)
+        .map(|x| {
+            let own = lab(x, last);
+            (1..most).find(|up| difference(lab(x, last - up), own) > 0.035).unwrap_or(most)
+        })
+        .collect();
+    let calm = Grid::from_fn(picture.width, 1, |x, _| {
+        let around = x.saturating_sub(4)..(x + 5).min(high.len());
+        high[around].iter().copied().min().unwrap_or(1).max(2) as f32 * factor * 0.9
+    });
+    blur(&calm, 4.0)
 }
 
 /// The outline of the figure where it leaves the picture on one side.

@@ -63,9 +63,9 @@ impl Framing {
 
     /// The picture's own transparency in this frame, if it has any.
     pub(crate) fn take_alpha(self, picture: &Picture) -> Option<Grid<f32>> {
+        let source = Source::new(picture, self.scale);
         let transparent = picture.rgba().chunks_exact(4).any(|pixel| pixel[3] < 255);
         transparent.then(|| {
-            let source = Source::new(picture, self.scale);
             Grid::par_from_fn(self.size[0], self.size[1], |x, y| {
                 source.at(self.to_full(vec2(x as f32, y as f32)))[3].clamp(0.0, 1.0)
             })
@@ -82,37 +82,65 @@ impl Framing {
     }
 }
 
-/// A picture to sample, first shrunk by whole steps where the frame is much coarser than it.
+/// A picture to sample.
 struct Source<'a> {
-    picture: &'a Picture,
-    shrunk: Option<Grid<[f32; 4]>>,
+    texels: Texels<'a>,
+    width: usize,
+    height: usize,
     step: f32,
+}
+
+enum Texels<'a> {
+    /// sRGB bytes as they are.
+    Opaque(&'a [u8]),
+    /// The same with transparency.
+    Through(&'a [u8]),
+    /// Premultiplied, in `0..=1`: shrunk by whole steps, as the frame is much coarser than the picture.
+    Shrunk(Grid<[f32; 4]>),
 }
 
 impl<'a> Source<'a> {
     fn new(picture: &'a Picture, scale: f32) -> Self {
         let step = (scale + 0.25).floor().max(1.0) as usize;
-        let shrunk = (step > 1).then(|| box_shrink(picture, step));
-        Self { picture, shrunk, step: step as f32 }
+        let rgba = picture.rgba();
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        if step > 1 {
+            let grid = box_shrink(picture, step);
+            let (width, height) = (grid.width, grid.height);
+            return Self { texels: Texels::Shrunk(grid), width, height, step: step as f32 };
+        }
+        let opaque = rgba.chunks_exact(4).all(|pixel| pixel[3] == 255);
+        let texels = if opaque { Texels::Opaque(rgba) } else { Texels::Through(rgba) };
+        Self { texels, width, height, step: 1.0 }
     }
 
     /// Premultiplied sRGB and alpha by Catmull-Rom; the border goes on outside.
     fn at(&self, full: Vec2) -> [f32; 4] {
+        match &self.texels {
+            Texels::Opaque(bytes) => {
+                let sum = self.weighted(full, |at| {
+                    let pixel = &bytes[at * 4..at * 4 + 4];
+                    [f32::from(pixel[0]), f32::from(pixel[1]), f32::from(pixel[2]), 255.0]
+                });
+                sum.map(|value| value * (1.0 / 255.0))
+            }
+            Texels::Through(bytes) => self.weighted(full, |at| premultiplied(&bytes[at * 4..at * 4 + 4])),
+            Texels::Shrunk(grid) => self.weighted(full, |at| grid.data[at]),
+        }
+    }
+
+    #[inline]
+    fn weighted(&self, full: Vec2, texel: impl Fn(usize) -> [f32; 4]) -> [f32; 4] {
         let (x, y) = ((full.x + 0.5) / self.step - 0.5, (full.y + 0.5) / self.step - 0.5);
-        let (width, height) = match &self.shrunk {
-            Some(grid) => (grid.width, grid.height),
-            None => (self.picture.width() as usize, self.picture.height() as usize),
-        };
-        let (x, y) = (x.clamp(0.0, (width - 1) as f32), y.clamp(0.0, (height - 1) as f32));
-        let (x0, y0) = (x.floor(), y.floor());
-        let (wx, wy) = (catmull_rom(x - x0), catmull_rom(y - y0));
-        let column = |i: usize| (x0 as usize + i).saturating_sub(1).min(width - 1);
-        let columns = [column(0), column(1), column(2), column(3)];
+        let (x, y) = (x.clamp(0.0, (self.width - 1) as f32), y.clamp(0.0, (self.height - 1) as f32));
+        let (x0, y0) = (x as usize, y as usize);
+        let (wx, wy) = (catmull_rom(x - x0 as f32), catmull_rom(y - y0 as f32));
+        let columns: [usize; 4] = std::array::from_fn(|i| (x0 + i).saturating_sub(1).min(self.width - 1));
         let mut sum = [0.0; 4];
         for (j, wy) in wy.iter().enumerate() {
-            let row = (y0 as usize + j).saturating_sub(1).min(height - 1);
+            let row = (y0 + j).saturating_sub(1).min(self.height - 1) * self.width;
             for (column, wx) in columns.iter().zip(wx) {
-                let value = self.texel(row * width + column);
+                let value = texel(row + column);
                 let weight = wx * wy;
                 for c in 0..4 {
                     sum[c] += value[c] * weight;
@@ -120,14 +148,6 @@ impl<'a> Source<'a> {
             }
         }
         sum
-    }
-
-    fn texel(&self, at: usize) -> [f32; 4] {
-        if let Some(grid) = &self.shrunk {
-            return grid.data[at];
-        }
-        let pixel = &self.picture.rgba()[at * 4..at * 4 + 4];
-        premultiplied(pixel)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::face::Face;
 use crate::face::extend::Extension;
 use crate::face::framing::Framing;
 use crate::geometry::{mix, smoothstep, vec2};
-use crate::raster::{Grid, Mask, Plane, blur, grow, spread};
+use crate::raster::{Grid, Mask, Plane, blur, components, grow, spread};
 
 /// Frame pixels per pixel of the grid on which both sides are spread.
 pub(crate) const COARSE: usize = 4;
@@ -45,7 +45,7 @@ struct Sides {
 fn doubt(person: &Person, face: &Face, framing: Framing) -> [[f32; 2]; 2] {
     let error = 1.6 * person.frame.factor[0] / framing.scale;
     let hair = 0.055 * face.unit() / framing.scale;
-    [[error + 1.5, error + 1.5], [error.max(hair), error.max(hair * 1.6)]]
+    [[error + 1.5, error + 1.5], [error.max(hair * 1.6), error.max(hair * 1.6)]]
 }
 
 impl Sides {
@@ -55,7 +55,8 @@ impl Sides {
             let full = framing.to_full(vec2(x as f32, y as f32));
             beyond.at(full).map_or_else(|| figure.at(x, y), |beyond| f32::from(u8::from(beyond.depth > 0.0)))
         });
-        let mask = solid.map(|share| share > 0.5);
+        let mask = sitter(&solid.map(|share| share > 0.5), face, framing);
+        let solid = solid.zip(&grow(&mask, 2.0), |share, near| if near { share } else { 0.0 });
         let hair = framing.of_small(&blur(&person.hair.plane(), 2.0), person.frame);
         let near_hair = hair.map(|share| share > 0.04);
         let [cloth, strands] = doubt(person, face, framing);
@@ -82,6 +83,26 @@ impl Sides {
         let bound = low.zip(&high, |low, high| [low, high]);
         Self { inner, outer, soft, bound, restless }
     }
+}
+
+/// Of a mask in an upright frame, what belongs to the person of the face: beside the head only what touches it, below
+/// what hangs together with it.
+fn sitter(mask: &Mask, face: &Face, framing: Framing) -> Mask {
+    let unit = face.unit() / framing.scale;
+    let middle = framing.to_frame(face.middle());
+    let chin = framing.to_frame(face.chin()).y;
+    let mut kept = mask.clone();
+    for y in 0..((chin.max(0.0) as usize).min(mask.height)) {
+        for (from, to) in mask.runs(y) {
+            let apart = (from as f32 - middle.x).max(middle.x - to as f32);
+            if apart > 0.35 * unit {
+                (from..to).for_each(|x| kept.set(x, y, false));
+            }
+        }
+    }
+    let (labels, _) = components(&kept);
+    let own = labels.get(middle).unwrap_or(0);
+    if own == 0 { kept } else { labels.map(|label| label == own) }
 }
 
 /// Cuts the person out of the picture in a frame.
@@ -161,7 +182,7 @@ impl Sides {
         let share = mix(soft, seen, trust).clamp(smoothstep(0.3, 0.95, low), smoothstep(0.0, 0.6, high));
         let freed: Rgb = std::array::from_fn(|c| {
             let own = (colour[c] - (1.0 - share) * outer[c]) / share.max(0.05);
-            mix(inner[c], own.clamp(inner[c] - 0.2, inner[c] + 0.2), smoothstep(0.1, 0.8, share))
+            mix(inner[c], own.clamp(inner[c] - 0.2, inner[c] + 0.2), smoothstep(0.3, 0.95, share))
         });
         (share, freed.map(|c| c.clamp(0.0, 1.0)))
     }
@@ -179,5 +200,15 @@ pub(crate) fn shrunk(picture: &Grid<Rgb>, factor: usize, [width, height]: [usize
             }
         }
         sum.map(|value| value / f32::max(count, 1.0))
+    })
+}
+
+/// The same for one number a pixel.
+pub(crate) fn shrunk_plane(plane: &Plane, factor: usize, [width, height]: [usize; 2]) -> Plane {
+    Grid::par_from_fn(width, height, |x, y| {
+        let rows = y * factor..((y + 1) * factor).min(plane.height);
+        let columns = x * factor..((x + 1) * factor).min(plane.width);
+        let count = (rows.len() * columns.len()).max(1) as f32;
+        rows.map(|row| plane.row(row)[columns.clone()].iter().sum::<f32>()).sum::<f32>() / count
     })
 }

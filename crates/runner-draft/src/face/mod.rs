@@ -4,6 +4,7 @@
 //! that differ from the cheeks, bright skin between and below them, a mouth under their middle. Everything else hangs
 //! from the eyes. Where they are not plain enough, proportion stands in and the caller is told.
 
+pub(crate) mod crop;
 pub(crate) mod extend;
 pub(crate) mod framing;
 pub(crate) mod matte;

@@ -1,6 +1,5 @@
 //! A professional headshot from a picture, top to bottom.
 
-pub(crate) mod crop;
 pub(crate) mod retouch;
 
 use std::time::Instant;
@@ -10,10 +9,10 @@ use atelier_domain::{
 };
 use rayon::prelude::*;
 
-use self::crop::{Crop, EYES};
 use crate::backdrop::{self, Backdrop, Chance, Sweep};
-use crate::colour::{linear, linear_from_srgb, srgb};
+use crate::colour::{linear, linear_at, srgb};
 use crate::eyes;
+use crate::face::crop::{self, Crop, EYES};
 use crate::face::matte::{self, Cutout};
 use crate::face::{self, Face};
 use crate::geometry::{mix, vec2};
@@ -52,7 +51,7 @@ pub(crate) fn run(
         return Err(too_small(&face));
     }
     let size = crop::size(job.aspect_ratio, [job.person.width(), job.person.height()]);
-    let crop = crop::crop(&person, &face, size);
+    let crop = crop::crop(&person, &face, size, crop::HEIGHT);
     stages.took("find", &mut clock);
 
     report(2, "cut out")?;
@@ -114,10 +113,10 @@ fn backdrop_for(background: Background, crop: &Crop, face: &Face, seed: u64) -> 
         backdrop::studio(sweep, framing.size, head, unit, seed)
     };
     match background {
-        Background::White => sweep([252, 252, 252], [240, 241, 243], 2.6, 0.0),
-        Background::Black => sweep([38, 38, 41], [7, 7, 8], 1.5, 0.12),
-        Background::Neutral => sweep([205, 199, 191], [134, 128, 121], 2.1, 0.32),
-        Background::Gray => sweep([150, 153, 157], [66, 68, 72], 1.9, 0.1),
+        Background::White => sweep([252, 252, 252], [240, 241, 243], 1.1, 0.0),
+        Background::Black => sweep([38, 38, 41], [7, 7, 8], 0.8, 0.12),
+        Background::Neutral => sweep([205, 199, 191], [134, 128, 121], 1.0, 0.32),
+        Background::Gray => sweep([150, 153, 157], [72, 74, 78], 1.0, 0.1),
         Background::Office => backdrop::office(framing.size, head, unit, seed),
     }
 }
@@ -129,7 +128,7 @@ fn compose(cutout: &Cutout, backdrop: &Backdrop, light: &Plane) -> Vec<u8> {
     // Light from the backdrop creeps over the edge of the person.
     let coarse = matte::COARSE * 2;
     let small = cutout.framing.coarser(coarse).size;
-    let share = matte::shrunk(&cutout.alpha.map(|a| [a; 3]), coarse, small).map(|[a, ..]| a);
+    let share = matte::shrunk_plane(&cutout.alpha, coarse, small);
     let open = blur(&share.map(|share| 1.0 - share), 2.2);
     let at = |v: usize, step: usize| (v as f32 + 0.5) / step as f32 - 0.5;
     rgba.par_chunks_exact_mut(width * 4).enumerate().for_each(|(y, row)| {
@@ -144,7 +143,7 @@ fn compose(cutout: &Cutout, backdrop: &Backdrop, light: &Plane) -> Vec<u8> {
             let wrap = 0.14 * open.sample(at(x, coarse), at(y, coarse));
             let colour = cutout.colour.at(x, y);
             for c in 0..3 {
-                let own = linear_from_srgb(colour[c]) * factor;
+                let own = linear_at(colour[c]) * factor;
                 let own = own + (behind[c] - own).max(0.0) * wrap;
                 pixel[c] = srgb(mix(behind[c], own, alpha));
             }

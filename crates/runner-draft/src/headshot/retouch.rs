@@ -10,12 +10,12 @@ use crate::colour::{Rgb, linear_from_srgb, luminance};
 use crate::eyes::Person;
 use crate::face::Face;
 use crate::face::framing::Framing;
-use crate::face::matte::{Cutout, shrunk};
+use crate::face::matte::{Cutout, shrunk, shrunk_plane};
 use crate::geometry::{Vec2, smoothstep, vec2};
 use crate::raster::{Grid, Plane, blur, box_blur};
 
 /// Frame pixels per pixel of the grid on which the bands are parted.
-const HALF: usize = 2;
+const STEP: usize = 3;
 /// Share of the middle band that is taken off skin.
 const EVEN: f32 = 0.5;
 
@@ -52,8 +52,8 @@ pub(crate) fn skin_only(person: &Person, face: &Face, framing: Framing) -> Plane
 
 /// Takes half of the middle band off the skin of a cutout.
 pub(crate) fn even_skin(cutout: &mut Cutout, person: &Person, face: &Face, strength: f32) {
-    let framing = cutout.framing.coarser(HALF);
-    let small = shrunk(&cutout.colour, HALF, framing.size);
+    let framing = cutout.framing.coarser(STEP);
+    let small = shrunk(&cutout.colour, STEP, framing.size);
     let unit = face.unit() / framing.scale;
     let (fine, broad) = ((0.012 * unit).max(1.0) as usize, (0.05 * unit).max(2.0) as usize);
     let bands: Vec<Plane> = (0..3)
@@ -73,7 +73,7 @@ pub(crate) fn even_skin(cutout: &mut Cutout, person: &Person, face: &Face, stren
     let width = cutout.colour.width;
     cutout.colour.data.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
         for (x, colour) in row.iter_mut().enumerate() {
-            let at = |v: usize| (v as f32 + 0.5) / HALF as f32 - 0.5;
+            let at = |v: usize| (v as f32 + 0.5) / STEP as f32 - 0.5;
             let off = off.sample(at(x), at(y));
             *colour = std::array::from_fn(|c| (colour[c] - off[c]).clamp(0.0, 1.0));
         }
@@ -85,7 +85,7 @@ pub(crate) fn even_skin(cutout: &mut Cutout, person: &Person, face: &Face, stren
 pub(crate) fn gentle_light(cutout: &Cutout, face: &Face, key: Vec2, coarse: usize) -> Plane {
     let framing = cutout.framing.coarser(coarse);
     let small = shrunk(&cutout.colour, coarse, framing.size);
-    let share = shrunk(&cutout.alpha.map(|a| [a; 3]), coarse, framing.size).map(|[a, ..]| a);
+    let share = shrunk_plane(&cutout.alpha, coarse, framing.size);
     let unit = face.unit() / framing.scale;
     let light = small.map(|rgb: Rgb| luminance(rgb.map(linear_from_srgb)).max(0.004).ln());
     let sigma = 0.16 * unit;

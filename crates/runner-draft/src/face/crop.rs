@@ -1,4 +1,4 @@
-//! How much of the picture a headshot shows.
+//! How much of the picture a headshot or a portrait shows.
 //!
 //! Decided here: the eyes lie at 40 % of the height and on the middle line, the head stands upright and is a little under
 //! half as tall as the frame, the hair keeps its distance from the border. Where the picture ends too early the frame is
@@ -15,8 +15,10 @@ use crate::geometry::vec2;
 
 /// Share of the height above the eyes.
 pub(crate) const EYES: f32 = 0.4;
-/// Height of a frame in heads, wished and least.
-const HEIGHT: [f32; 2] = [2.15, 1.85];
+/// Height of a frame in heads, as usual.
+pub(crate) const HEIGHT: f32 = 2.15;
+/// The frame is at least this many heads tall.
+const LEAST_HEIGHT: f32 = 1.85;
 /// Width of a frame in heads, at least.
 const WIDTH: f32 = 1.5;
 /// Share of the height that stays free above the hair, at least.
@@ -84,16 +86,16 @@ fn half_width(person: &Person, face: &Face) -> f32 {
     half * person.frame.factor[0]
 }
 
-/// Lays the frame.
-pub(crate) fn crop(person: &Person, face: &Face, size: [usize; 2]) -> Crop {
+/// Lays a frame that is about `heads` tall.
+pub(crate) fn crop(person: &Person, face: &Face, size: [usize; 2], heads: f32) -> Crop {
     let unit = face.unit();
     let beyond = Extension::new(person, face);
     let shape = size[0] as f32 / size[1] as f32;
     let eye = face.middle();
     let wide = (WIDTH * unit).max(2.0 * half_width(person, face) + 0.16 * unit);
     let above = eye.y - face.top;
-    let least = (HEIGHT[1] * unit).max(wide / shape).max(above / (EYES - ROOM));
-    let mut height = (HEIGHT[0] * unit).max(least);
+    let least = (LEAST_HEIGHT * unit).max(wide / shape).max(above / (EYES - ROOM));
+    let mut height = (heads * unit).max(least);
     let below = if beyond.cut_below() { beyond.bottom() - eye.y } else { f32::MAX };
     height = height.min((below / (1.0 - EYES)).max(least));
     if beyond.cut_above {
