@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use atelier_domain::catalogue::Catalogue;
-use atelier_domain::{JobKind, Runner, Support};
+use atelier_domain::{JobKind, Runner, Support, ToolSlug};
 use atelier_store::Storage;
 use thiserror::Error;
 use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::feed::Feed;
@@ -14,6 +15,7 @@ use crate::fetch::GuardedClient;
 use crate::metrics::Metrics;
 use crate::rates::Rates;
 use crate::socket::Sockets;
+use crate::tryon;
 
 /// Pictures that are decoded at the same time while requests are taken in; bounds memory.
 const INTAKE_SLOTS: usize = 2;
@@ -42,6 +44,8 @@ pub struct App {
     pub(crate) owed: Notify,
     /// Limits how many uploads are decoded at once.
     pub(crate) intake: Arc<Semaphore>,
+    /// Set when this process is told to stop: nobody is kept waiting for what will not happen here any more.
+    pub(crate) stopping: CancellationToken,
 }
 
 impl App {
@@ -60,7 +64,10 @@ impl App {
         runners: Runners,
         config: Config,
         base: String,
-    ) -> Result<Arc<Self>, reqwest::Error> {
+    ) -> Result<Arc<Self>, AppError> {
+        if !tryon::can_serve(&catalogue, &config.tryon.tool) {
+            return Err(AppError::TryonTool(config.tryon.tool));
+        }
         let fetch = GuardedClient::new(
             config.worker.fetch_timeout,
             config.worker.fetch_timeout,
@@ -84,6 +91,7 @@ impl App {
             submitted,
             owed,
             intake,
+            stopping: CancellationToken::new(),
         }))
     }
 
@@ -92,6 +100,17 @@ impl App {
     pub async fn close_sockets(&self) {
         self.sockets.close().await;
     }
+}
+
+/// Why an installation cannot be put together. The operator must act.
+#[derive(Debug, Error)]
+pub enum AppError {
+    /// The settings name a tool that `TryonAPI` cannot run.
+    #[error("the setting `tryon.tool` is {0}, which is no tool that makes a try-on of two pictures alone")]
+    TryonTool(ToolSlug),
+    /// Addresses that users give cannot be fetched.
+    #[error("no client for other people's addresses can be made")]
+    Client(#[from] reqwest::Error),
 }
 
 /// Why no runner works on a kind of job. The operator must act.

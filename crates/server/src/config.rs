@@ -5,6 +5,7 @@ mod billing;
 mod provenance;
 mod sockets;
 mod traffic;
+mod tryon;
 mod webhooks;
 
 use std::net::SocketAddr;
@@ -15,15 +16,17 @@ use serde::Deserialize;
 use thiserror::Error;
 
 pub use billing::BillingConfig;
-pub use sockets::SocketConfig;
 pub use provenance::ProvenanceConfig;
+pub use sockets::SocketConfig;
 pub use traffic::{Rate, RateConfig, TransportConfig};
+pub use tryon::TryonConfig;
 pub use webhooks::WebhookConfig;
 
 use billing::RawBilling;
+use provenance::RawProvenance;
 use sockets::RawSockets;
 use traffic::{RawRates, RawTransport};
-use provenance::RawProvenance;
+use tryon::RawTryon;
 use webhooks::RawWebhooks;
 
 /// The commented defaults, which also document every setting.
@@ -57,12 +60,14 @@ pub struct Config {
     pub billing: BillingConfig,
     /// How tasks are worked on.
     pub worker: WorkerConfig,
+    /// How outputs say where they come from.
+    pub provenance: ProvenanceConfig,
     /// How long sockets stay.
     pub sockets: SocketConfig,
     /// How callers are told that their tasks have ended.
-    /// How outputs say where they come from.
-    pub provenance: ProvenanceConfig,
     pub webhooks: WebhookConfig,
+    /// How `TryonAPI` is served.
+    pub tryon: TryonConfig,
 }
 
 /// Limits on what comes in.
@@ -104,13 +109,13 @@ impl Default for Limits {
 pub struct WorkerConfig {
     /// How long a silent worker keeps its tasks.
     pub lease: Duration,
+    /// The runner that works on every task; the best that is ready unless set.
+    pub runner: Option<String>,
     /// How often a task is tried when its workers are lost.
     pub max_attempts: u32,
     /// How long a fetched input may take.
     pub fetch_timeout: Duration,
     /// Networks besides the public internet from which inputs may be fetched and to which webhooks may be sent.
-    /// The runner that works on every task; the best that is ready unless set.
-    pub runner: Option<String>,
     pub fetch_allow: Vec<ipnet::IpNet>,
     /// How long a runner may go on after a cancel before its thread is given up.
     pub cancel_grace: Duration,
@@ -131,21 +136,22 @@ struct Raw {
     transport: RawTransport,
     billing: RawBilling,
     worker: RawWorker,
+    provenance: RawProvenance,
     sockets: RawSockets,
     webhooks: RawWebhooks,
+    tryon: RawTryon,
 }
 
 #[derive(Deserialize)]
-    provenance: RawProvenance,
 #[serde(deny_unknown_fields)]
 struct RawWorker {
+    runner: String,
     lease_seconds: f64,
     max_attempts: u32,
     fetch_timeout_seconds: f64,
     cancel_grace_seconds: f64,
     fetch_allow: Vec<ipnet::IpNet>,
 }
-    runner: String,
 
 /// Why the settings cannot be used. The operator must act.
 #[derive(Debug, Error)]
@@ -194,13 +200,13 @@ impl Raw {
             },
         };
         let worker = WorkerConfig {
+            runner: Some(self.worker.runner).filter(|name| name != "auto"),
             lease: seconds("worker.lease_seconds", self.worker.lease_seconds)?,
             max_attempts: self.worker.max_attempts.max(1),
             fetch_timeout: seconds("worker.fetch_timeout_seconds", self.worker.fetch_timeout_seconds)?,
             fetch_allow: self.worker.fetch_allow,
             cancel_grace: seconds("worker.cancel_grace_seconds", self.worker.cancel_grace_seconds)?,
         };
-            runner: Some(self.worker.runner).filter(|name| name != "auto"),
         let tools = Some(self.tools).filter(|folder| !folder.as_os_str().is_empty());
         Ok(Config {
             listen,
@@ -215,13 +221,14 @@ impl Raw {
             transport: self.transport.check()?,
             billing: self.billing.check()?,
             worker,
+            provenance: self.provenance.check()?,
             sockets: self.sockets.check()?,
             webhooks: self.webhooks.check()?,
+            tryon: self.tryon.check()?,
         })
     }
 }
 
-            provenance: self.provenance.check()?,
 /// A positive span, short enough to be added to any date.
 fn seconds(name: &'static str, value: f64) -> Result<Duration, ConfigError> {
     let span = Duration::try_from_secs_f64(value).ok().filter(|span| !span.is_zero() && *span <= YEAR);

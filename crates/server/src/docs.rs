@@ -109,7 +109,7 @@ fn section(document: &Value, operation: &Operation<'_>) -> Markup {
                 dt { (status) }
                 dd {
                     (code_spans(answer["description"].as_str().unwrap_or_default()))
-                    @if status == "200" { (answer_fields(document, &answer["content"])) }
+                    @if status.starts_with('2') { (answer_fields(document, &answer["content"])) }
                 }
             } }
         }
@@ -156,8 +156,9 @@ fn fields(document: &Value, schema: &Value) -> Markup {
 /// The shapes that calls refer to by name, each once.
 fn shapes(document: &Value) -> Markup {
     let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
-    let shared = schemas
-        .filter(|(_, schema)| schema["properties"].is_object() && schema["properties"]["result"].is_null());
+    let shared = schemas.filter(|(_, schema)| {
+        schema["properties"].is_object() && schema["properties"]["result"]["const"].is_null()
+    });
     html! {
         h2 { "Shapes" }
         @for (name, schema) in shared {

@@ -137,7 +137,13 @@ enum Wanted {
     Nothing,
 }
 
-async fn send(app: &App, method: &Method, asked: &HeaderMap, file: Option<StoredFile>) -> Response {
+/// Sends a stored file, as a request wants it.
+pub(crate) async fn send(
+    app: &App,
+    method: &Method,
+    asked: &HeaderMap,
+    file: Option<StoredFile>,
+) -> Response {
     let Some(file) = file else { return not_found() };
     let etag = format!("\"{}\"", file.sha256);
     if sent(asked, header::IF_NONE_MATCH).is_some_and(|known| known == "*" || known.contains(&etag)) {

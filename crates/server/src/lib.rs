@@ -40,7 +40,7 @@ use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{self, CorsLayer};
 
-pub use app::{App, Runners};
+pub use app::{App, AppError, Runners};
 pub use exposure::ExposureError;
 pub use fetch::install_crypto;
 pub use webhooks::Deliverer;
@@ -48,8 +48,14 @@ pub use worker::{Worker, WorkerError, sweep};
 
 /// Every path that this server answers.
 pub fn router(app: Arc<App>) -> Router {
-    let (routes, handlers) = wiro::routes().split_for_parts();
-    let document = wiro::openapi::document(&handlers, &app.catalogue, &app.base);
+    let (routes, mut handlers) = wiro::routes().split_for_parts();
+    let (tryon_routes, tryon_handlers) = tryon::routes().split_for_parts();
+    let tryon_routes = tryon_routes
+        .method_not_allowed_fallback(tryon::wrong_method)
+        .layer(axum::middleware::from_fn_with_state(app.clone(), tryon::limit_address));
+    handlers.merge(tryon_handlers);
+    let mut document = wiro::openapi::document(&handlers, &app.catalogue, &app.base);
+    tryon::describe(&mut document);
     // Both are the same for everybody: made once, and shared by every answer.
     let page = Bytes::from(docs::page(&document));
     let document = Bytes::from(document.to_string());
@@ -69,6 +75,7 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(wiro::unknown_path)
         .method_not_allowed_fallback(wiro::unknown_path)
         .layer(axum::middleware::from_fn_with_state(app.clone(), wiro::limit_address))
+        .merge(tryon_routes)
         .layer(cors())
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn_with_state(app.clone(), observe::observe))
@@ -78,9 +85,18 @@ pub fn router(app: Arc<App>) -> Router {
 /// Pages of every origin may call, with credentials in headers; cookies are never let through. The headers are
 /// spelt out because `*` does not cover `authorization`.
 fn cors() -> CorsLayer {
-    let sent =
-        ["content-type", "x-api-key", "x-nonce", "x-signature", "authorization", "idempotency-key", "range"];
-    let read = ["content-disposition", "content-range", "etag", "retry-after", "x-request-id"];
+    let sent = [
+        "content-type",
+        "x-api-key",
+        "x-nonce",
+        "x-signature",
+        "authorization",
+        "idempotency-key",
+        "prefer",
+        "range",
+    ];
+    let read =
+        ["content-disposition", "content-range", "etag", "retry-after", "x-request-id", "preference-applied"];
     CorsLayer::new()
         .allow_origin(cors::Any)
         .allow_methods([Method::GET, Method::HEAD, Method::POST])

@@ -5,13 +5,14 @@ use std::io;
 use atelier_domain::catalogue::Tool;
 use atelier_domain::{AccountId, FileId, Task, Timestamp, Values};
 use atelier_store::{Billing, NewTask, StoreError, StoredFile};
+use rand::Rng as _;
 use url::Url;
 
 use crate::app::App;
 use crate::uploads::{self, TaskPicture, UploadError};
 
 /// The longest callback: every reply about its task repeats it.
-const CALLBACK_BYTES: usize = 2048;
+pub(crate) const CALLBACK_BYTES: usize = 2048;
 
 /// Whether a text is an address that webhooks may be sent to, as far as the text tells.
 pub(crate) fn is_callback(text: &str) -> bool {
@@ -28,6 +29,12 @@ pub(crate) fn is_callback(text: &str) -> bool {
 /// What a run with these values is charged by; nothing where nobody pays.
 pub(crate) fn billing(app: &App, tool: &Tool, values: &Values) -> Option<Billing> {
     app.config.billing.rules.map(|rules| Billing { price: tool.price(values).clone(), rules })
+}
+
+/// What a picture that came under a name is called, without an extension.
+pub(crate) fn picture_stem(name: &str) -> String {
+    let number: u32 = rand::rng().random_range(1_000_000..10_000_000);
+    format!("{name}-{number}")
 }
 
 /// Decodes, re-encodes and stores the pictures of a task, all or none. Each comes with the name its sender knows it

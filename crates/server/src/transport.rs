@@ -45,7 +45,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// request live on: see [`App::close_sockets`].
 pub async fn serve(app: Arc<App>, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
     let config = app.config.transport;
-    let (router, http) = (crate::router(app), protocol(&config));
+    let (router, http) = (crate::router(app.clone()), protocol(&config));
     let (seats, open) = (Arc::new(Semaphore::new(config.connections)), TaskTracker::new());
     loop {
         let next = async {
@@ -68,6 +68,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: CancellationToken
         });
     }
     drop(listener);
+    app.stopping.cancel();
     open.close();
     open.wait().await;
     Ok(())

@@ -136,6 +136,12 @@ impl Files {
         found.bytes().await.map_err(FilesError::object("read", key))
     }
 
+    /// How many bytes an object has.
+    pub async fn size(&self, key: &ObjectKey) -> Result<u64, FilesError> {
+        let found = self.objects.head(&key.path()).await.map_err(FilesError::object("read", key))?;
+        Ok(found.size)
+    }
+
     /// Reads an object, or the part of it that lies in `range`, as it comes from the disk.
     pub async fn stream(
         &self,

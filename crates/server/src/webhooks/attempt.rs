@@ -2,14 +2,14 @@
 
 use std::error::Error;
 
-use atelier_domain::Timestamp;
+use atelier_domain::{Task, Timestamp};
 use atelier_store::{DeliveryClaim, DeliveryFailure, StoreError, TaskRef};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
 
 use crate::app::App;
 use crate::fetch::{Answer, FetchError, GuardedClient};
-use crate::wiro;
+use crate::{tryon, wiro};
 
 /// A call that is ready to be made.
 pub(super) struct Call {
@@ -27,7 +27,7 @@ pub(super) async fn prepare(
     let store = &app.storage.store;
     let task = store.task(&TaskRef::Id(claim.task)).await?.ok_or(StoreError::NotFound("task"))?;
     let secret = store.webhook_secret(task.project).await?;
-    let body = wiro::webhook::body(app, &task);
+    let body = body(app, &task).await?;
     let signature = Webhook::new(secret.expose())?.sign(claim.id.as_str(), now.seconds(), &body)?;
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -35,6 +35,15 @@ pub(super) async fn prepare(
     headers.insert(HEADER_WEBHOOK_TIMESTAMP, HeaderValue::from(now.seconds()));
     headers.insert(HEADER_WEBHOOK_SIGNATURE, HeaderValue::from_str(&signature)?);
     Ok(Call { url: task.callback_url, headers, body })
+}
+
+/// What is told, in the dialect that the task was submitted in.
+async fn body(app: &App, task: &Task) -> Result<Vec<u8>, &'static str> {
+    if task.dialect != tryon::DIALECT {
+        return Ok(wiro::webhook::body(app, task));
+    }
+    let status = tryon::status_of(app, task).await.map_err(|_| "the status of a job cannot be read")?;
+    Ok(status.to_string().into_bytes())
 }
 
 impl Call {

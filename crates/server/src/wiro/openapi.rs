@@ -59,7 +59,8 @@ pub(crate) fn document(handlers: &OpenApi, catalogue: &Catalogue, base: &str) ->
 fn tell_refusals_apart(document: &mut Value) {
     let schemas = document["components"]["schemas"].as_object_mut();
     for (name, schema) in schemas.into_iter().flatten() {
-        if let Some(result) = schema.pointer_mut("/properties/result") {
+        let result = schema.pointer_mut("/properties/result");
+        if let Some(result) = result.filter(|result| result["type"] == "boolean") {
             result["const"] = json!(name != "Refusal");
         }
     }
@@ -68,7 +69,7 @@ fn tell_refusals_apart(document: &mut Value) {
 /// The comment above a handler begins with its path, which the document says already.
 fn drop_paths_from_summaries(document: &mut Value) {
     let paths = document["paths"].as_object_mut().into_iter().flatten();
-    for operation in paths.filter_map(|(_, methods)| methods.get_mut("post")) {
+    for operation in paths.filter_map(|(_, methods)| methods.as_object_mut()).flat_map(Map::values_mut) {
         let summary = operation["summary"].as_str().unwrap_or_default();
         if summary.starts_with('`') {
             operation["summary"] = json!(summary.split_once(": ").map_or("", |(_, rest)| rest));

@@ -10,7 +10,6 @@ use atelier_domain::{
 use atelier_store::{NewTask, Project, StoredFile};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use rand::Rng as _;
 use serde_json::{Map, Value, json};
 
 use super::auth::authenticate;
@@ -112,9 +111,8 @@ async fn take_in(
 ) -> Result<Vec<StoredFile>, WiroError> {
     let needed = |key: &AccessKey| values.stored_files().any(|wanted| wanted == key);
     let picture = |file: ReceivedFile| {
-        let number: u32 = rand::rng().random_range(1_000_000..10_000_000);
         let (parameter, key) = (file.parameter.clone(), file.key.clone());
-        let stem = format!("{parameter}-{number}");
+        let stem = submit::picture_stem(&parameter);
         (parameter, TaskPicture { stem, key, read: move || file.read() })
     };
     let pictures = received.into_iter().filter(|file| needed(&file.key)).map(picture);
