@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use crate::colour::{Rgb, linear, srgb};
 use crate::eyes::Person;
+use crate::eyes::body::level;
 use crate::fit::Place;
 use crate::geometry::{smoothstep, vec2};
 use crate::raster::{Followed, Grid, Guide, Mask, Plane, blur, grow};
@@ -17,6 +18,8 @@ use crate::warp::Layer;
 pub(crate) struct Fronts {
     /// Face and hair: in front of everything.
     pub(crate) head: Mask,
+    /// The neck: in front of the back of a collar.
+    pub(crate) neck: Mask,
     /// Bare forearms and hands: in front of the trunk and of trousers.
     pub(crate) arms: Mask,
     /// The old top where it stays, and everything above the old waistband: in front of new trousers.
@@ -48,7 +51,16 @@ impl Fronts {
         let begin = person.clothes.lower.bounds().map_or(0, |[_, y0, _, _]| y0);
         let top =
             Mask::from_fn(width, height, |x, y| !replaces[0] && (y < begin || person.clothes.upper.at(x, y)));
-        Self { head, arms, top }
+        let neck = Mask::from_fn(width, height, |x, y| {
+            let point = vec2(x as f32, y as f32);
+            let near =
+                (point.x - body.head.x).abs() < 0.45 * body.unit && point.y < body.level(level::ARMPIT);
+            let removed = undressed.remove.at(x, y);
+            let painted = removed && undressed.bare(point) > 0.5;
+            near && (painted || (!removed && person.figure.mask.at(x, y)))
+        });
+        let neck = grow(&grow(&neck, 2.0), -2.0);
+        Self { head, neck, arms, top }
     }
 
     /// All of it in one plane, for shadows.
@@ -107,12 +119,14 @@ pub(crate) struct Scene<'a> {
     pub(crate) light: &'a Light,
 }
 
-/// Coverage of all layers on the small grid.
+/// Coverage of all layers before the body, on the small grid.
 pub(crate) fn coverage(person: &Person, layers: &[(Place, Layer)]) -> Plane {
     Grid::par_from_fn(person.picture.width, person.picture.height, |x, y| {
         let full = person.frame.to_full(vec2(x as f32, y as f32));
         let (x, y) = (full.x.max(0.0) as usize, full.y.max(0.0) as usize);
-        layers.iter().map(|(_, layer)| layer.at(x, y)[3]).fold(0.0, f32::max)
+        // The back of a collar lies behind the neck and casts no shadow on it.
+        let fronts = layers.iter().filter(|(place, _)| *place != Place::Behind);
+        fronts.map(|(_, layer)| layer.at(x, y)[3]).fold(0.0, f32::max)
     })
 }
 
@@ -122,9 +136,9 @@ impl Scene<'_> {
         let width = self.picture.width() as usize;
         let guide = Guide::new(&self.person.picture, 3, 2e-4);
         let edge = |mask: &Mask| Edge::new(&guide, mask);
-        let ((head, arms), (top, remove)) = rayon::join(
-            || (edge(&self.fronts.head), edge(&self.fronts.arms)),
-            || (edge(&self.fronts.top), edge(&self.undressed.remove)),
+        let ((head, neck, arms), (top, kept)) = rayon::join(
+            || (edge(&self.fronts.head), edge(&self.fronts.neck), edge(&self.fronts.arms)),
+            || (edge(&self.fronts.top), edge(&self.undressed.kept)),
         );
         let mut rgba = self.picture.rgba().to_vec();
         rgba.par_chunks_mut(width * 4 * 16).enumerate().for_each(|(band, rows)| {
@@ -133,17 +147,20 @@ impl Scene<'_> {
             }
             for (i, pixel) in rows.chunks_exact_mut(4).enumerate() {
                 let (x, y) = (i % width, band * 16 + i / width);
-                self.pixel(pixel, [x, y], [&head, &arms, &top, &remove]);
+                self.pixel(pixel, [x, y], [&head, &neck, &arms, &top, &kept]);
             }
         });
         rgba
     }
 
-    fn pixel(&self, pixel: &mut [u8], [x, y]: [usize; 2], [head, arms, top, remove]: [&Edge; 4]) {
+    fn pixel(&self, pixel: &mut [u8], [x, y]: [usize; 2], [head, neck, arms, top, kept]: [&Edge; 5]) {
         let person = self.person;
         let srgb_in: Rgb = std::array::from_fn(|c| f32::from(pixel[c]) / 255.0);
         let (sx, sy) = person.frame.to_small(x as f32, y as f32);
-        let removed = remove.at(person, x, y, srgb_in);
+        let mut removed = self.undressed.reach.sample(sx, sy);
+        if removed > 0.0 {
+            removed *= 1.0 - kept.at(person, x, y, srgb_in);
+        }
         let contact = self.light.contact.sample(sx, sy);
         let covered = self.layers.iter().any(|(_, layer)| layer.at(x, y)[3] > 0.0);
         if removed <= 0.0 && contact > 0.999 && !covered {
@@ -167,6 +184,7 @@ impl Scene<'_> {
             for (place, layer) in self.layers {
                 let cloth = layer.at(x, y);
                 let front = match place {
+                    Place::Behind => in_head.max(neck.at(person, x, y, srgb_in)),
                     Place::Torso => in_head.max(in_arm),
                     Place::Sleeve => in_head,
                     Place::Legs => in_head.max(in_arm).max(top.at(person, x, y, srgb_in)),

@@ -19,6 +19,7 @@ mod headshot;
 mod label;
 mod raster;
 mod shade;
+mod skin;
 mod stages;
 mod try_on;
 mod undress;

@@ -6,8 +6,9 @@
 
 use crate::colour::{linear_from_srgb, luminance};
 use crate::eyes::Person;
-use crate::geometry::{mix, smoothstep};
+use crate::geometry::{mix, smoothstep, vec2};
 use crate::raster::{Grid, Mask, Plane, blur, inside_distance, spread};
+use crate::undress::Undressed;
 
 /// Factors on the small grid.
 pub(crate) struct Light {
@@ -54,7 +55,13 @@ fn folds(person: &Person, cloth: &Mask) -> Option<Plane> {
 }
 
 /// Light for the new clothes: `cover` is where they are, `front` what lies over them, `replaces` which old ones go.
-pub(crate) fn light(person: &Person, cover: &Plane, front: &Plane, replaces: [bool; 2]) -> Light {
+pub(crate) fn light(
+    person: &Person,
+    undressed: &Undressed,
+    cover: &Plane,
+    front: &Plane,
+    replaces: [bool; 2],
+) -> Light {
     let unit = person.body.unit;
     let old = |which: usize, cloth: &Mask| replaces[which].then(|| folds(person, cloth)).flatten();
     let (upper, lower) = rayon::join(|| old(0, &person.clothes.upper), || old(1, &person.clothes.lower));
@@ -76,7 +83,8 @@ pub(crate) fn light(person: &Person, cover: &Plane, front: &Plane, replaces: [bo
     let behind = cover.zip(front, |cover, front| cover * (1.0 - front));
     let thrown = blur(&shifted(&behind, 0.015 * unit, 0.05 * unit), 0.05 * unit);
     let contact = Grid::from_fn(cover.width, cover.height, |x, y| {
-        let receives = person.figure.mask.at(x, y);
+        let painted = || undressed.remove.at(x, y) && undressed.bare(vec2(x as f32, y as f32)) > 0.5;
+        let receives = undressed.kept.at(x, y) || painted();
         if receives { 1.0 - 0.4 * thrown.at(x, y) * (1.0 - front.at(x, y)) } else { 1.0 }
     });
     Light { cloth, contact: blur(&contact, 0.6) }

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use atelier_domain::{
-    Artifact, CancelToken, Content, InputRole, Picture, PictureFormat, Pose, Progress, RunContext, RunError, Shot, Style, TryOn,
+    Artifact, CancelToken, Content, InputRole, Picture, PictureFormat, Pose, Progress, RunContext, RunError,
+    Shot, Style, TryOn,
 };
 
 use rayon::prelude::*;
@@ -69,7 +70,7 @@ pub(crate) fn run(
     cancel.check()?;
     let fronts = Fronts::find(&person, &undressed, replaces);
     let cover = coverage(&person, &layers);
-    let light = shade::light(&person, &cover, &fronts.all(&person.figure.mask), replaces);
+    let light = shade::light(&person, &undressed, &cover, &fronts.all(&person.figure.mask), replaces);
     stages.took("shade", &mut clock);
     stages.light(&person, &undressed, &fronts, &light);
 
@@ -93,7 +94,11 @@ pub(crate) fn run(
     remark(job, &person, &mut notes);
     let picture =
         Picture::from_rgba(width, height, rgba).map_err(|error| RunError::Engine(error.to_string()))?;
-    Ok(Artifact { content: Content::Picture { picture, format: PictureFormat::Png }, notes, findings: vec![] })
+    Ok(Artifact {
+        content: Content::Picture { picture, format: PictureFormat::Png },
+        notes,
+        findings: vec![],
+    })
 }
 
 /// Looks at every garment.

@@ -1,19 +1,24 @@
 //! What is where the old clothes were, for the places that the new ones leave open.
 //!
-//! Decided here: inside an arm, a leg or the neck it is skin, in the colour of the nearest skin seen and rounded by
-//! the light; well outside the body it is background; on the trunk the old cloth stays, since a hole there would be
-//! worse than a rim of it.
+//! Decided here: inside the bare body, a little slimmer than what clothes show of it, it is skin ([`crate::skin`]); all
+//! around it is background. What stays (hair, hands, shoes, the other garment) is cut out along its own edges, so that
+//! the painting may reach far beyond the old clothes and no trace of their rim is left.
 
-use crate::colour::{Rgb, linear_from_srgb, luminance};
+use crate::colour::{Rgb, linear_from_srgb};
 use crate::eyes::Person;
 use crate::eyes::body::{Body, SIDES, level};
-use crate::geometry::{Path, Vec2, mix, smoothstep, to_segment, vec2};
-use crate::raster::{Blend, Grid, Mask, Plane, grow, spread};
+use crate::geometry::{Path, Vec2, mix, smoothstep, vec2};
+use crate::raster::{Grid, Mask, Plane, blur, grow};
+use crate::skin;
 
 /// What to paint before the new clothes.
 pub(crate) struct Undressed {
     /// Old cloth to paint over, on the small grid.
     pub(crate) remove: Mask,
+    /// How far the painting reaches, `0..=1`: over all of `remove` and softly out into the background.
+    pub(crate) reach: Plane,
+    /// What of the figure stays.
+    pub(crate) kept: Mask,
     /// What is painted there, linear light, small grid.
     pub(crate) skin: Grid<Rgb>,
     /// The background, linear light, small grid.
@@ -31,6 +36,8 @@ struct Limbs {
     /// How far from the middle the new neckline may show skin.
     neckline: f32,
     legs: bool,
+    /// Where the old upper garment ended.
+    hem: f32,
 }
 
 impl Undressed {
@@ -50,7 +57,8 @@ impl Limbs {
         let ends = self.arms.unwrap_or_default();
         SIDES.into_iter().any(|side| {
             let ease = 0.15 * self.body.unit;
-            self.body.arms[side].depth(point) > -ease && self.paths[side].nearest(point) < ends[side] - ease
+            self.body.arms[side].depth(point) > -1.8 * ease
+                && self.paths[side].nearest(point) < ends[side] - ease
         })
     }
 
@@ -73,98 +81,31 @@ impl Limbs {
                 let inside = (point.y - mix(neck.y, tip.y, t.max(0.0))).max(neck_depth);
                 let edge = (body.edges(point.y)[side] - middle).abs();
                 let low = smoothstep(tip.y + 0.15 * body.unit, tip.y + 0.45 * body.unit, point.y);
-                let reach = self.neckline.min(mix((tip.x - middle).abs(), edge, low));
+                let reach = self.neckline.min(mix((tip.x - middle).abs(), edge - 0.08 * body.unit, low));
                 depth = depth.max(inside.min(reach - aside));
             }
         }
-        if self.legs && point.y > body.crotch {
-            for leg in &body.legs {
-                let (thigh, t) = to_segment(point, leg.hip, leg.knee);
-                depth = depth.max(mix(0.31, 0.19, t) * body.unit - thigh);
-                let foot = leg.ankle + (leg.ankle - leg.knee).unit() * (0.22 * body.unit);
-                let (shin, u) = to_segment(point, leg.knee, foot);
-                depth = depth.max(calf(u) * body.unit - shin);
+        if self.arms.is_some() || self.legs {
+            depth = depth.max(self.trunk_depth(point));
+        }
+        if self.legs && point.y > body.crotch - 0.1 * body.unit {
+            for side in SIDES {
+                depth = depth.max(skin::on_leg(body, &body.legs[side], side, point).depth * body.unit);
             }
         }
         depth
     }
-}
 
-/// Half width of a bare lower leg in heads, from the knee (0) to below the ankle (1).
-fn calf(u: f32) -> f32 {
-    mix(mix(0.185, 0.2, smoothstep(0.0, 0.3, u)), 0.105, smoothstep(0.35, 0.95, u))
-}
-
-/// Brightness of the face's left and right half against each other: -1 lit from the right, 1 from the left.
-fn key_side(person: &Person) -> f32 {
-    let head = person.body.head;
-    let mut sums = [0.0_f32; 2];
-    let mut counts = [1e-3_f32; 2];
-    for (i, rgb) in person.picture.data.iter().enumerate() {
-        let (x, y) = ((i % person.picture.width) as f32, (i / person.picture.width) as f32);
-        let off = (x - head.x) / head.height;
-        if y > head.top && y < person.body.chin && off.abs() < 0.3 && person.skin.likely.data[i] > 0.6 {
-            let side = usize::from(off > 0.0);
-            sums[side] += luminance(rgb.map(linear_from_srgb));
-            counts[side] += 1.0;
-        }
+    /// Depth inside the bare trunk between armpits and crotch.
+    fn trunk_depth(&self, point: Vec2) -> f32 {
+        let body = &self.body;
+        let unit = body.unit;
+        let [left, right] = body.edges(point.y);
+        let aside = (point.x - left).min(right - point.x) - 0.06 * unit;
+        let from = body.level(level::ARMPIT) - 0.3 * unit;
+        let to = if self.legs { body.crotch + 0.05 * unit } else { self.hem };
+        aside.min(point.y - from).min(to - point.y)
     }
-    let [left, right] = [sums[0] / counts[0], sums[1] / counts[1]];
-    ((left - right) / (left + right).max(1e-3) * 2.5).clamp(-1.0, 1.0)
-}
-
-/// Skin for every pixel: seen skin spread outwards, shaded as round limbs are.
-fn skin_everywhere(person: &Person) -> Grid<Rgb> {
-    let body = &person.body;
-    let light = person.picture.map(|rgb| rgb.map(linear_from_srgb));
-    // The neck lies in the chin's shadow: it would make everything near it too dark.
-    let lit = Mask::from_fn(light.width, light.height, |x, y| {
-        let under = (y as f32 - body.chin) / body.unit;
-        let near = (x as f32 - body.head.x).abs() < 0.5 * body.unit;
-        person.skin.likely.at(x, y) > 0.75 && !(near && (-0.03..0.4).contains(&under))
-    });
-    let known = grow(&lit, -1.2);
-    let base = spread(&light, &known, 0.12 * body.unit);
-    // On the chest it has to go on from the neck, shadow and all.
-    let shaded = grow(&person.skin.likely.map(|skin| skin > 0.75), -1.2);
-    let neck = spread(&light, &shaded, 0.08 * body.unit);
-    let (mut mean, count) = ([0.0; 3], known.count().max(1) as f32);
-    for (rgb, _) in light.data.iter().zip(&known.data).filter(|(_, known)| **known) {
-        (0..3).for_each(|c| mean[c] += rgb[c] / count);
-    }
-    let side = key_side(person);
-    let round = |point: Vec2| {
-        let mut best = (f32::MAX, 0.0);
-        let bones = body.arms.iter().flat_map(|arm| {
-            [
-                (arm.shoulder, arm.elbow, arm.radius[0], arm.radius[1]),
-                (arm.elbow, arm.wrist, arm.radius[1], arm.radius[2]),
-            ]
-        });
-        let shins = body.legs.iter().flat_map(|leg| {
-            let unit = body.unit;
-            [(leg.hip, leg.knee, 0.31 * unit, 0.2 * unit), (leg.knee, leg.ankle, 0.2 * unit, 0.115 * unit)]
-        });
-        for (from, to, r0, r1) in bones.chain(shins) {
-            let (distance, t) = to_segment(point, from, to);
-            let radius = mix(r0, r1, t);
-            if distance / radius < best.0 {
-                let across = (point.x - from.lerp(to, t).x) / radius;
-                best = (distance / radius, across.clamp(-1.0, 1.0));
-            }
-        }
-        let rim = 0.22 * best.0.min(1.0).powi(3) * (1.0 - smoothstep(1.0, 1.6, best.0));
-        let turned = best.1 * (1.0 - smoothstep(1.0, 1.6, best.0));
-        (1.0 - rim) * (1.0 - 0.25 * side * turned)
-    };
-    Grid::from_fn(light.width, light.height, |x, y| {
-        let point = vec2(x as f32, y as f32);
-        let chest = smoothstep(0.8, 0.5, (point.x - body.head.x).abs() / body.unit)
-            * smoothstep(body.level(2.6), body.level(2.1), point.y);
-        let shade = mix(round(point), 1.0, chest);
-        let near = base.at(x, y).blend(neck.at(x, y), chest);
-        std::array::from_fn(|c| mix(near[c], mean[c], 0.5 - 0.4 * chest) * shade)
-    })
 }
 
 /// Prepares the painting-over of old upper and old lower clothes, as asked. `sleeves` says how far down each arm the new
@@ -177,7 +118,14 @@ pub(crate) fn undress(
 ) -> Undressed {
     let body = &person.body;
     let paths = SIDES.map(|side| body.arms[side].path());
-    let limbs = Limbs { body: body.clone(), arms: upper.then_some(sleeves), paths, neckline, legs: lower };
+    let limbs = Limbs {
+        body: body.clone(),
+        arms: upper.then_some(sleeves),
+        paths,
+        neckline,
+        legs: lower,
+        hem: person.clothes.hem,
+    };
     let clothes = &person.clothes;
     let hem = clothes.hem;
     let old = clothes.upper.zip(&clothes.lower, |above, below| (upper && above) || (lower && below));
@@ -187,32 +135,39 @@ pub(crate) fn undress(
     let inner = Grid::from_fn(old.width, old.height, |x, y| {
         let point = vec2(x as f32, y as f32);
         let skin = person.skin.likely.at(x, y) > 0.5;
-        if skin && !person.hair.at(x, y) && limbs.sleeved(point) {
+        let shown = person.figure.mask.at(x, y) && !clothes.lower.at(x, y);
+        if shown && !person.hair.at(x, y) && limbs.sleeved(point) {
             return true;
         }
         if person.hair.at(x, y) || !near.at(x, y) {
             return false;
         }
-        if soft_edge(depth.at(x, y)) > 0.5 {
+        let shoe = point.y > body.level(level::ANKLE);
+        if soft_edge(depth.at(x, y)) > 0.5 && !shoe {
             // Right up to the skin that stays, or the old hem would remain as a line.
             return true;
         }
         // Corners of old sleeves are too thin to count as cloth; the rim of shoes must not.
-        if skin || (!old.at(x, y) && point.y > body.level(level::ANKLE)) {
+        if skin || (!old.at(x, y) && shoe) {
             return false;
         }
-        let [left, right] = body.edges(point.y);
-        let ease = -0.02 * body.unit;
-        let in_trunk = point.y > body.level(level::ARMPIT) - 0.1 * body.unit
-            && point.x > left - ease
-            && point.x < right + ease
-            && point.y < body.crotch + 0.1 * body.unit;
         let kept_lower = !lower && point.y > hem && clothes.lower.at(x, y);
-        !in_trunk && !kept_lower
+        let kept_upper = !upper && clothes.upper.at(x, y);
+        !kept_lower && !kept_upper
     });
-    // Around the figure there is only background: painting some of it takes the old edge's last trace along.
     let kept = person.figure.mask.without(&inner);
+    // Thin rims are what blur left of the old clothes; strands of hair are thin, too.
+    let solid = grow(&grow(&kept, -1.0), 1.6).and(&kept);
+    let kept = solid.zip(&kept.and(&person.hair), |solid, hair| solid || hair);
+    let wide = blur(&grow(&inner, 0.022 * inner.height as f32).plane(), 0.008 * inner.height as f32);
+    let close = blur(&inner.plane(), 0.7);
+    // Bright shoes on a bright floor may not have been seen: around the feet nothing but old cloth goes.
+    let feet = body.level(6.9);
+    let reach = Grid::from_fn(inner.width, inner.height, |x, y| {
+        let low = smoothstep(feet, feet + 0.15 * body.unit, y as f32);
+        mix(wide.at(x, y), close.at(x, y), low)
+    });
     let remove = grow(&inner, 4.0).without(&kept);
     let behind = person.figure.behind.map(|rgb| rgb.map(linear_from_srgb));
-    Undressed { remove, skin: skin_everywhere(person), behind, depth }
+    Undressed { remove, reach, kept, skin: skin::everywhere(person), behind, depth }
 }

@@ -74,13 +74,13 @@ impl Mesh {
         Self { columns, corners: rows.into_iter().flatten().collect() }
     }
 
-    /// A regular net of about `cell` pixels over a target box, bent by a spline from target to source.
-    pub(crate) fn from_spline(spline: &Spline, [x0, y0, x1, y1]: [f32; 4], cell: f32) -> Self {
+    /// A regular net of about `cell` pixels over a source box, each corner sent to the target by `to`.
+    pub(crate) fn over([x0, y0, x1, y1]: [f32; 4], cell: f32, to: impl Fn(Vec2) -> Vec2) -> Self {
         let count = |length: f32| ((length / cell).ceil() as usize).clamp(1, 200);
         let (across, down) = (count(x1 - x0), count(y1 - y0));
         let corner = |i: usize, j: usize| {
-            let target = vec2(mix(x0, x1, i as f32 / across as f32), mix(y0, y1, j as f32 / down as f32));
-            (target, spline.at(target))
+            let source = vec2(mix(x0, x1, i as f32 / across as f32), mix(y0, y1, j as f32 / down as f32));
+            (to(source), source)
         };
         Self::from_rows((0..=down).map(|j| (0..=across).map(|i| corner(i, j)).collect()).collect())
     }
@@ -152,8 +152,9 @@ pub(crate) fn draw(
     cancel: &CancelToken,
 ) -> Layer {
     let limit = |value: f32, most: usize| (value.max(0.0) as usize).min(most);
+    let triangles: Vec<_> = mesh.triangles().filter(|triangle| shows(triangle, texture, part)).collect();
     let (mut low, mut high) = (vec2(f32::MAX, f32::MAX), vec2(f32::MIN, f32::MIN));
-    for (target, _) in &mesh.corners {
+    for (target, _) in triangles.iter().flatten() {
         low = vec2(low.x.min(target.x), low.y.min(target.y));
         high = vec2(high.x.max(target.x), high.y.max(target.y));
     }
@@ -164,12 +165,23 @@ pub(crate) fn draw(
     if w > 0 && h > 0 {
         let band = h.div_ceil(8).clamp(1, 128);
         pixels.data.par_chunks_mut(band * w).enumerate().for_each(|(i, rows)| {
-            for triangle in mesh.triangles().take_while(|_| !cancel.is_cancelled()) {
-                fill(triangle, texture, part, rows, [x0, y0 + i * band, w]);
+            for triangle in triangles.iter().take_while(|_| !cancel.is_cancelled()) {
+                fill(*triangle, texture, part, rows, [x0, y0 + i * band, w]);
             }
         });
     }
     Layer { x: x0, y: y0, pixels }
+}
+
+/// Whether anything of a part lies in the box around a triangle's source.
+fn shows(triangle: &[(Vec2, Vec2); 3], texture: &Texture, part: &Plane) -> bool {
+    let corners = triangle.map(|(_, source)| texture.frame.to_small(source.x, source.y));
+    let least = |axis: fn((f32, f32)) -> f32| corners.map(axis).into_iter().fold(f32::MAX, f32::min);
+    let most = |axis: fn((f32, f32)) -> f32| corners.map(axis).into_iter().fold(f32::MIN, f32::max);
+    let limit = |value: f32, size: usize| (value.max(0.0) as usize).min(size - 1);
+    let (x0, x1) = (limit(least(|c| c.0), part.width), limit(most(|c| c.0) + 1.0, part.width));
+    let (y0, y1) = (limit(least(|c| c.1), part.height), limit(most(|c| c.1) + 1.0, part.height));
+    (y0..=y1).any(|y| part.row(y)[x0..=x1].iter().any(|&share| share > 0.0))
 }
 
 /// Fills the part of one triangle that lies in a band of rows; `[x0, y0, width]` places the band.
@@ -199,7 +211,7 @@ fn fill(
             let wb = ((px - a.x) * (c.y - a.y) - (c.x - a.x) * (py - a.y)) / area;
             let wc = ((b.x - a.x) * (py - a.y) - (px - a.x) * (b.y - a.y)) / area;
             let wa = 1.0 - wb - wc;
-            if wa < -1e-4 || wb < -1e-4 || wc < -1e-4 {
+            if wa < -2e-3 || wb < -2e-3 || wc < -2e-3 {
                 continue;
             }
             let uv = ua * wa + ub * wb + uc * wc;

@@ -43,7 +43,7 @@ fn trousers(garment: &Lower, crotch: f32, person: &Person) -> (Vec<Mesh>, f32) {
     let [waist_left, waist_right] = body.edges(waist_row);
     let scale = mix((right - left) * 1.06 / hips, (waist_right - waist_left) * 1.05 / waist, 0.4);
     let fork = body.crotch + 0.05 * unit;
-    let top = (fork - (crotch - garment.top) * scale).max(body.level(2.75)).min(body.level(3.3));
+    let top = (fork - (crotch - garment.top) * scale).max(body.level(2.95)).min(body.level(3.3));
     // As long as the old ones, if those reach the shoes.
     let old = person.clothes.lower.bounds().map_or(0.0, |[_, _, _, y1]| y1 as f32);
     let ankle = (old + 0.03 * unit).min(body.level(7.4)).max(body.level(level::ANKLE) + 0.08 * unit);
@@ -100,7 +100,9 @@ fn leg_edges(
     let unit = body.unit;
     let s = sign(side);
     let middle = mix(body.spine(y.min(fork)), f32::midpoint(body.legs[0].x_at(y), body.legs[1].x_at(y)), 0.5);
-    let hips = body.edges(y.min(fork))[side] + s * 0.03 * unit;
+    // A waistband lies closer than what hangs from it.
+    let ease = mix(-0.03, 0.03, smoothstep(body.level(2.95), body.level(level::HIP), y));
+    let hips = body.edges(y.min(fork))[side] + s * ease * unit;
     let own =
         (row_of(&garment.edges, source)[side] - row_of(&garment.inner, source)[side]).abs() * scale / 2.0;
     let half = own.max(leg_radius(body, y) * 1.06);

@@ -13,6 +13,8 @@ use crate::warp::Mesh;
 /// What a piece hangs on: decides what of the person stays in front of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
+    /// The back of a collar: behind the neck.
+    Behind,
     Torso,
     Sleeve,
     Legs,

@@ -1,11 +1,16 @@
-//! Tops and dresses: the body by a thin-plate spline through its seams, each sleeve as a strip along the arm.
+//! Tops and dresses: one field takes every point of the garment to the body, a thin-plate spline for the trunk that
+//! turns, over a hand's breadth around the armhole, into a strip along each arm.
+//!
+//! Decided here: sleeves are layers of their own, as they may hang over the trunk, but all layers are bent by the same
+//! field, so that no seam shows where they meet.
 
 use super::{Fitted, Piece, Place};
 use crate::eyes::Person;
 use crate::eyes::body::{Body, SIDES, level, sign};
 use crate::eyes::limbs::Arm;
 use crate::garment::{Sleeve, Upper};
-use crate::geometry::{Vec2, mix, smoothstep, vec2};
+use crate::geometry::{Vec2, mix, smoothstep, to_segment, vec2};
+use crate::raster::Mask;
 use crate::warp::{Mesh, Spline};
 
 /// Where the upper seams go, in small pixels of the person.
@@ -13,39 +18,73 @@ struct Seams {
     scale: f32,
     tips: [Vec2; 2],
     armpits: [Vec2; 2],
+    /// From the body to the garment.
     pairs: Vec<(Vec2, Vec2)>,
     neckline: f32,
-    hem: f32,
 }
 
 pub(super) fn fit(garment: &Upper, person: &Person) -> Fitted {
     let body = &person.body;
     let seams = seams(garment, person);
+    let sleeves = SIDES.map(|side| {
+        garment.sleeves[side].as_ref().map(|sleeve| Strip::new(garment, sleeve, side, body, &seams))
+    });
+    let ends = SIDES.map(|side| sleeves[side].as_ref().map_or(0.0, |strip| strip.end));
+    let onto_body: Vec<_> = seams.pairs.iter().map(|&(body, garment)| (garment, body)).collect();
     let mut pieces = Vec::new();
-    if let Some(spline) = Spline::new(&seams.pairs, 1e-4) {
-        let unit = body.unit;
-        let (mut left, mut right) = (f32::MAX, f32::MIN);
-        for (target, _) in &seams.pairs {
-            left = left.min(target.x);
-            right = right.max(target.x);
-        }
-        let bounds =
-            [left - 0.35 * unit, body.shoulder() - 0.95 * unit, right + 0.35 * unit, seams.hem + 0.15 * unit];
-        pieces.push(Piece {
-            mesh: Mesh::from_spline(&spline, bounds, unit * 0.12),
-            part: 0,
-            place: Place::Torso,
-        });
+    if let Some(trunk) = Spline::new(&onto_body, 1e-4) {
+        let field = Field { garment, trunk, sleeves };
+        let bounds = garment.bounds();
+        let cell = (bounds[3] - bounds[1]).max(bounds[2] - bounds[0]) / 48.0;
+        let mut add = |part: usize, place: Place| {
+            let mesh = Mesh::over(bounds, cell, |point| field.at(point, part));
+            pieces.push(Piece { mesh, part, place });
+        };
+        add(3, Place::Behind);
+        add(0, Place::Torso);
+        SIDES
+            .into_iter()
+            .filter(|&side| garment.sleeves[side].is_some())
+            .for_each(|side| add(side + 1, Place::Sleeve));
     }
-    let mut sleeves = [0.0; 2];
-    for side in SIDES {
-        if let Some(sleeve) = &garment.sleeves[side] {
-            let (mesh, end) = sleeve_mesh(garment, sleeve, side, body, &seams);
-            sleeves[side] = end;
-            pieces.push(Piece { mesh, part: side + 1, place: Place::Sleeve });
-        }
+    Fitted {
+        pieces,
+        scale: seams.scale,
+        replaces: [true, garment.dress],
+        sleeves: ends,
+        neckline: seams.neckline,
     }
-    Fitted { pieces, scale: seams.scale, replaces: [true, garment.dress], sleeves, neckline: seams.neckline }
+}
+
+/// From the garment's picture to the body.
+struct Field<'a> {
+    garment: &'a Upper,
+    trunk: Spline,
+    sleeves: [Option<Strip<'a>>; 2],
+}
+
+impl Field<'_> {
+    /// Where a point of the garment's picture goes when it is drawn as a piece of `part`.
+    fn at(&self, point: Vec2, part: usize) -> Vec2 {
+        let mut place = self.trunk.at(point);
+        if part == 0 {
+            // What of the trunk lies under a sleeve is not seen.
+            return place;
+        }
+        for (side, strip) in self.sleeves.iter().enumerate() {
+            let Some(strip) = strip else { continue };
+            let (tip, armpit) = (self.garment.tips[side], self.garment.armpits[side]);
+            let beyond = ((point - tip).dot((armpit - tip).unit().turned())) * -sign(side);
+            let hole = (tip - armpit).length();
+            // Near the line through the armhole, below the armpit, sleeve and trunk lie beside each other.
+            let share = smoothstep(0.0, 0.6 * hole, to_segment(point, tip, armpit).0)
+                * smoothstep(0.0, 0.08 * hole, beyond);
+            if share > 0.0 {
+                place = place.lerp(strip.at(point), share);
+            }
+        }
+        place
+    }
 }
 
 /// One scale from shoulders and chest.
@@ -63,11 +102,23 @@ fn scale(garment: &Upper, body: &Body) -> f32 {
     }
 }
 
-/// The row of the shoulder seam at a distance from the middle: on the line from the neck to the shoulder corner.
-fn shoulder_line(body: &Body, side: usize, x: f32) -> f32 {
+/// The row of the shoulder seam at a distance from the middle: on the line from the neck to the shoulder corner, or
+/// where the figure stands higher, on its outline.
+fn shoulder_line(person: &Person, side: usize, x: f32) -> f32 {
+    let body = &person.body;
     let (neck, tip) = (body.neck[side], body.tips[side]);
     let t = (x - neck.x) / (tip.x - neck.x + sign(side) * 1e-3);
-    mix(neck.y, tip.y, t.clamp(-0.15, 1.0))
+    let line = mix(neck.y, tip.y, t.clamp(-0.15, 1.0));
+    let beside_neck = (x - neck.x) * sign(side) > 0.1 * body.unit;
+    let seen = top_of(&person.figure.mask, x, line - 0.25 * body.unit).filter(|_| beside_neck);
+    seen.map_or(line, |seen| seen.min(line))
+}
+
+/// The first row at or below `from` in which the mask begins in a column; none where `from` is inside already.
+fn top_of(mask: &Mask, x: f32, from: f32) -> Option<f32> {
+    let start = from.max(0.0) as usize;
+    let row = (start..mask.height).find(|&y| mask.holds(vec2(x, y as f32)))?;
+    (row > start).then_some(row as f32)
 }
 
 fn seams(garment: &Upper, person: &Person) -> Seams {
@@ -81,13 +132,13 @@ fn seams(garment: &Upper, person: &Person) -> Seams {
         let own = (garment.tips[side].x - garment.axis).abs() * scale;
         let out = if sleeved { widest(side) * 0.94 } else { own.min(widest(side) * 0.95).max(0.4 * unit) };
         let x = middle + sign(side) * out;
-        vec2(x, shoulder_line(body, side, x) - 0.035 * unit)
+        vec2(x, shoulder_line(person, side, x) - 0.035 * unit)
     });
     let neck = SIDES.map(|side| {
         let own = (garment.neck[side].x - garment.axis).abs() * scale;
         let tip = (tips[side].x - middle).abs();
         let x = middle + sign(side) * own.min(tip - 0.12 * unit).max(0.3 * unit);
-        vec2(x, shoulder_line(body, side, x) - 0.035 * unit)
+        vec2(x, shoulder_line(person, side, x) - 0.035 * unit)
     });
     let armpits = SIDES.map(|side| {
         let drop = (garment.armpits[side].y - garment.tips[side].y) * scale;
@@ -101,20 +152,22 @@ fn seams(garment: &Upper, person: &Person) -> Seams {
         pairs.push((neck[side], garment.neck[side]));
         pairs.push((tips[side], garment.tips[side]));
         pairs.push((armpits[side], garment.armpits[side]));
+        // Along the shoulder seam, where the garment's own outline shows it.
+        for share in [0.33, 0.67] {
+            let (from, to) = (garment.neck[side], garment.tips[side]);
+            let x = mix(neck[side].x, tips[side].x, share);
+            let seam = garment.seam_row(mix(from.x, to.x, share), mix(from.y, to.y, share));
+            let on_body = shoulder_line(person, side, x) - 0.035 * unit;
+            pairs.push((vec2(x, on_body), vec2(mix(from.x, to.x, share), seam)));
+        }
     }
-    let hem = trunk(garment, person, scale, armpits, &mut pairs);
+    trunk(garment, person, scale, armpits, &mut pairs);
     let bare = if sleeved { neck[1].x - middle + 0.04 * unit } else { tips[1].x - middle };
-    Seams { scale, tips, armpits, pairs, neckline: bare, hem }
+    Seams { scale, tips, armpits, pairs, neckline: bare }
 }
 
-/// Adds the stations below the armpits, edges and middle; gives the hem's row.
-fn trunk(
-    garment: &Upper,
-    person: &Person,
-    scale: f32,
-    armpits: [Vec2; 2],
-    pairs: &mut Vec<(Vec2, Vec2)>,
-) -> f32 {
+/// Adds the stations below the armpits, edges and middle.
+fn trunk(garment: &Upper, person: &Person, scale: f32, armpits: [Vec2; 2], pairs: &mut Vec<(Vec2, Vec2)>) {
     let body = &person.body;
     let unit = body.unit;
     let from = f32::midpoint(garment.armpits[0].y, garment.armpits[1].y);
@@ -161,37 +214,80 @@ fn trunk(
         }
         pairs.push((vec2(middle, y), vec2(f32::midpoint(left, right), source)));
     }
-    reach
 }
 
-/// A strip from the armhole along the arm to the cuff, and how far down the arm that is.
-fn sleeve_mesh(garment: &Upper, sleeve: &Sleeve, side: usize, body: &Body, seams: &Seams) -> (Mesh, f32) {
-    let arm: &Arm = &body.arms[side];
-    let unit = body.unit;
-    let (tip, armpit) = (seams.tips[side], seams.armpits[side]);
-    let path = arm.path();
-    let whole = path.length();
-    let (start_out, start_in) = (path.nearest(tip), path.nearest(armpit).min(0.8 * unit));
-    let long_out = (sleeve.outer - garment.tips[side]).length() * seams.scale;
-    let long_in = (sleeve.inner - garment.armpits[side]).length() * seams.scale;
-    let natural = mix(start_out + long_out, start_in + long_in, 0.3);
-    let end = if natural > 0.85 * whole { whole } else { natural.max(start_in + 0.12 * unit) };
-    let cuff = (sleeve.outer - sleeve.inner).length() / 2.0 * seams.scale;
-    let outward = |distance: f32| path.direction(distance, 0.12 * unit).turned() * -sign(side);
-    let radius = |distance: f32, t: f32| {
-        let arm = arm.radius_at(distance / whole);
-        mix(0.27 * unit, cuff.min(arm * 1.6), t.clamp(0.0, 1.0).sqrt()).max(arm * 1.12)
-    };
-    let edge = |start: f32, anchor: Vec2, turn: f32, t: f32| {
+/// One sleeve along one arm.
+struct Strip<'a> {
+    garment: &'a Upper,
+    sleeve: &'a Sleeve,
+    side: usize,
+    arm: &'a Arm,
+    path: crate::geometry::Path,
+    unit: f32,
+    /// The armhole on the body.
+    tip: Vec2,
+    armpit: Vec2,
+    /// Arc lengths along the arm at which the outer and the inner edge begin, and at which both end.
+    start: [f32; 2],
+    end: f32,
+    /// Half the cuff's width on the body.
+    cuff: f32,
+}
+
+impl<'a> Strip<'a> {
+    fn new(garment: &'a Upper, sleeve: &'a Sleeve, side: usize, body: &'a Body, seams: &Seams) -> Self {
+        let arm = &body.arms[side];
+        let unit = body.unit;
+        let (tip, armpit) = (seams.tips[side], seams.armpits[side]);
+        let path = arm.path();
+        let whole = path.length();
+        let start = [path.nearest(tip), path.nearest(armpit).min(0.8 * unit)];
+        let long_out = (sleeve.outer - garment.tips[side]).length() * seams.scale;
+        let long_in = (sleeve.inner - garment.armpits[side]).length() * seams.scale;
+        let natural = mix(start[0] + long_out, start[1] + long_in, 0.3);
+        let end = if natural > 0.85 * whole { whole } else { natural.max(start[1] + 0.12 * unit) };
+        let cuff = (sleeve.outer - sleeve.inner).length() / 2.0 * seams.scale;
+        Self { garment, sleeve, side, arm, path, unit, tip, armpit, start, end, cuff }
+    }
+
+    /// Where a point of the sleeve's picture goes.
+    fn at(&self, point: Vec2) -> Vec2 {
+        let (along, across) = self.in_quad(point);
+        self.edge(0, self.tip, 1.0, along).lerp(self.edge(1, self.armpit, -1.0, along), across)
+    }
+
+    /// How far along (0 at the armhole, 1 at the cuff) and across (0 outer edge, 1 inner edge) a point of the picture
+    /// lies: the bilinear map of the sleeve's corners turned round by Newton's method.
+    fn in_quad(&self, point: Vec2) -> (f32, f32) {
+        let (tip, armpit) = (self.garment.tips[self.side], self.garment.armpits[self.side]);
+        let (outer, inner) = (self.sleeve.outer, self.sleeve.inner);
+        let (mut t, mut u) = (0.5, 0.5);
+        for _ in 0..6 {
+            let off = point - tip.lerp(outer, t).lerp(armpit.lerp(inner, t), u);
+            let along = (outer - tip).lerp(inner - armpit, u);
+            let across = (armpit - tip).lerp(inner - outer, t);
+            let area = along.x * across.y - along.y * across.x;
+            if area.abs() < 1e-3 {
+                break;
+            }
+            t = (t + (off.x * across.y - off.y * across.x) / area).clamp(0.0, 1.4);
+            u = (u + (along.x * off.y - along.y * off.x) / area).clamp(-0.4, 1.4);
+        }
+        (t, u)
+    }
+
+    /// The outer (`turn` 1) or inner (-1) edge of the sleeve on the arm; begins at `anchor`.
+    fn edge(&self, which: usize, anchor: Vec2, turn: f32, t: f32) -> Vec2 {
         let plain = |t: f32| {
-            let distance = mix(start, end, t);
-            path.at(distance) + outward(distance) * (turn * radius(distance, t))
+            let distance = mix(self.start[which], self.end, t);
+            let outward = self.path.direction(distance, 0.12 * self.unit).turned() * -sign(self.side);
+            self.path.at(distance) + outward * (turn * self.radius(distance, t))
         };
         plain(t) + (anchor - plain(0.0)) * (1.0 - smoothstep(0.0, 0.5, t))
-    };
-    let target = |t: f32| [edge(start_out, tip, 1.0, t), edge(start_in, armpit, -1.0, t)];
-    let source =
-        |t: f32| [garment.tips[side].lerp(sleeve.outer, t), garment.armpits[side].lerp(sleeve.inner, t)];
-    let margins = |t: f32| [0.25 * smoothstep(-0.1, 0.2, t).max(0.3); 2];
-    (Mesh::strip(target, source, [0.01, 0.08], margins, 24), end)
+    }
+
+    fn radius(&self, distance: f32, t: f32) -> f32 {
+        let arm = self.arm.radius_at(distance / self.path.length());
+        mix(0.25 * self.unit, self.cuff.min(arm * 1.5), t.clamp(0.0, 1.0).sqrt()).max(arm * 1.1)
+    }
 }

@@ -16,10 +16,16 @@ pub(super) fn neck_opening(lab: &Grid<Rgb>, mask: &Mask, axis: f32, neck: [Vec2;
     for down in 2..15 {
         let seed = vec2(axis, top + 0.01 * down as f32 * height);
         if !found.iter().any(|region| region.holds(seed)) {
-            found.extend(opening_from(lab, mask, seed, [reach, top + 0.3 * height]));
+            for alike in [0.06, 0.09, 0.12] {
+                found.extend(opening_from(lab, mask, seed, [reach, top + 0.3 * height], alike));
+            }
         }
     }
-    let inner = found.into_iter().max_by_key(Mask::count)?;
+    // Trim of nearly the same colour may be found too, alone or along with the inside: it reaches further down.
+    let most = found.iter().map(Mask::count).max()?;
+    let depth = |region: &Mask| region.bounds().map_or(0, |[_, _, _, y1]| y1);
+    let whole = found.into_iter().filter(|region| region.count() * 20 > most * 9);
+    let inner = whole.min_by_key(|region| (depth(region), usize::MAX - region.count()))?;
     let mirrored = |x: usize, y: usize| inner.holds(vec2(2.0 * axis - x as f32, y as f32));
     let both = Mask::from_fn(mask.width, mask.height, |x, y| inner.at(x, y) || mirrored(x, y));
     let both = grow(&grow(&both, 3.0), -3.0);
@@ -38,11 +44,17 @@ fn upwards(mask: &Mask, opening: &Mask, stand: usize) -> Mask {
     cut
 }
 
-fn opening_from(lab: &Grid<Rgb>, mask: &Mask, seed: Vec2, [reach, lowest]: [f32; 2]) -> Option<Mask> {
+fn opening_from(
+    lab: &Grid<Rgb>,
+    mask: &Mask,
+    seed: Vec2,
+    [reach, lowest]: [f32; 2],
+    most: f32,
+) -> Option<Mask> {
     let colour = lab.get(seed)?;
     let alike = Mask::from_fn(mask.width, mask.height, |x, y| {
         let near = (x as f32 - seed.x).abs() < reach && (y as f32) < lowest;
-        near && mask.at(x, y) && difference(lab.at(x, y), colour) < 0.12
+        near && mask.at(x, y) && difference(lab.at(x, y), colour) < most
     });
     // Opened, so that trim of the same colour around the collar does not come along.
     let opened = grow(&grow(&alike, -1.6), 1.6).and(&alike);
@@ -51,7 +63,9 @@ fn opening_from(lab: &Grid<Rgb>, mask: &Mask, seed: Vec2, [reach, lowest]: [f32;
     let region = labels.map(|other| other == label);
     let share = sizes[label as usize] as f32 / mask.count() as f32;
     let [x0, y0, x1, y1] = region.bounds()?;
-    let narrow = (x1 - x0) as f32 <= 2.0 * reach && ((x0 + x1) as f32 / 2.0 - seed.x).abs() < 0.35 * reach;
+    // What fills all the room between the neck points is the collar itself.
+    let room = reach / 0.62 - 3.0;
+    let narrow = ((x1 - x0) as f32) < room && ((x0 + x1) as f32 / 2.0 - seed.x).abs() < 0.35 * reach;
     let ends = (y1 as f32) < lowest && y1 > y0 + 3;
     let front = (2..8).filter_map(|down| lab.get(vec2(seed.x, (y1 + down) as f32)));
     let (sum, count) = front.fold((0.0, 0.0), |(sum, count), lab| (sum + lab[0], count + 1.0_f32));
@@ -60,10 +74,11 @@ fn opening_from(lab: &Grid<Rgb>, mask: &Mask, seed: Vec2, [reach, lowest]: [f32;
         // A label or a fold may part the shadow: all of it down to there belongs to the opening.
         let shadow = Mask::from_fn(mask.width, mask.height, |x, y| {
             let near = (x as f32 - seed.x).abs() < reach && y < y1;
-            region.at(x, y) || (near && mask.at(x, y) && lab.at(x, y)[0] < colour[0] + 0.06)
+            region.at(x, y) || (near && mask.at(x, y) && lab.at(x, y)[0] < colour[0] + 0.5 * most)
         });
         let shadow = grow(&grow(&shadow, -1.0), 1.0);
-        if shadow.count() * 2 < region.count() * 5 { shadow } else { region }
+        let spans = shadow.bounds().map_or(0, |[x0, _, x1, _]| x1 - x0);
+        if shadow.count() * 2 < region.count() * 5 && (spans as f32) < room { shadow } else { region }
     })
 }
 

@@ -1,15 +1,18 @@
 //! What a garment's picture shows: its outline, what kind it is, and where its seams are.
 
+mod collar;
 mod inside;
 mod outline;
+mod upper;
 
 use atelier_domain::{CancelToken, InputRole, Picture, RunError};
 
-pub(crate) use self::outline::{Lower, Sleeve, Upper};
+pub(crate) use self::outline::Lower;
+pub(crate) use self::upper::{Sleeve, Upper};
 use crate::colour::{Rgb, linear, linear_from_srgb, oklab};
 use crate::eyes::ground::{self, Figure, Subject};
 use crate::geometry::{Vec2, smoothstep, vec2};
-use crate::raster::{Frame, Grid, Guide, Plane, distance_to, grow, shrink, spread};
+use crate::raster::{Frame, Grid, Guide, Plane, blur, distance_to, grow, shrink, spread};
 
 /// Pixels on the long side of the copy in which garments are studied.
 const SIDE: usize = 320;
@@ -125,7 +128,13 @@ impl Garment {
     pub(crate) fn outlined(&self, mark: impl Fn(Vec2) -> Option<Rgb>) -> Grid<Rgb> {
         Grid::from_fn(self.small.width, self.small.height, |x, y| {
             let dim = if self.figure.mask.at(x, y) { 1.0 } else { 0.4 };
-            mark(vec2(x as f32, y as f32)).unwrap_or_else(|| self.small.at(x, y).map(|c| c * dim))
+            let behind = match &self.shape {
+                Shape::Upper(Upper { back: Some(back), .. }) => back.at(x, y),
+                _ => false,
+            };
+            let tint = if behind { [0.3, 1.0, 0.3] } else { [dim; 3] };
+            let seen = self.small.at(x, y);
+            mark(vec2(x as f32, y as f32)).unwrap_or_else(|| std::array::from_fn(|c| seen[c] * tint[c]))
         })
     }
 
@@ -140,11 +149,12 @@ impl Garment {
         let edge = inside.zip(&outside, |inside, outside| inside - outside);
         let followed = Guide::new(&self.small, 3, 1e-4).follow(&self.figure.mask.plane());
         let inner =
-            spread(&self.small.map(|rgb| rgb.map(linear_from_srgb)), &grow(&self.figure.mask, -1.8), 0.6);
+            spread(&self.small.map(|rgb| rgb.map(linear_from_srgb)), &grow(&self.figure.mask, -2.4), 0.6);
         let colour = Grid::par_from_fn(full.width, full.height, |x, y| {
             let [r, g, b, a] = full.at(x, y);
             let (sx, sy) = frame.to_small(x as f32, y as f32);
-            let depth = edge.sample(sx, sy);
+            // The outline as found lies on the outer side of blur and contact shadow.
+            let depth = edge.sample(sx, sy) - 0.6;
             if depth < -2.5 || cancel.is_cancelled() {
                 return [0.0; 4];
             }
@@ -157,13 +167,15 @@ impl Garment {
                 a
             } else {
                 let soft = followed.full(frame, x, y, rgb);
-                smoothstep(0.3, 0.85, soft.max(smoothstep(1.5, 3.0, depth)))
+                // Bright flowers on a bright ground look like ground: the outline has the last word.
+                let limit = smoothstep(-1.3, 0.1, depth);
+                smoothstep(0.3, 0.85, soft.max(smoothstep(1.0, 2.5, depth))).min(limit)
             };
             let behind = self.figure.behind.sample(sx, sy).map(linear_from_srgb);
             let mixed = if self.transparent { 1.0 } else { alpha.max(0.3) };
             // Right at the edge nothing of the old background may be left: the cloth next to it is continued.
             let near = inner.sample(sx, sy);
-            let sure = smoothstep(0.75, 1.0, alpha) * smoothstep(0.3, 1.5, depth);
+            let sure = smoothstep(0.75, 1.0, alpha) * smoothstep(-0.3, 0.6, depth);
             let own: Rgb = std::array::from_fn(|c| {
                 let clean = ((light[c] - (1.0 - mixed) * behind[c]) / mixed).clamp(0.0, 1.0);
                 near[c] + (clean - near[c]) * sure
@@ -173,26 +185,44 @@ impl Garment {
         Texture { colour, frame }
     }
 
-    /// For each small pixel of the garment's picture, how much it belongs to the torso and to either sleeve. Parts
-    /// overlap by a seam's width, and go on outside the outline so that soft edges stay whole.
-    pub(crate) fn parts(&self) -> [Plane; 3] {
+    /// For each small pixel of the garment's picture, how much it belongs to the torso, to either sleeve and to the back
+    /// of the collar. Parts overlap by a seam's width, and go on outside the outline so that soft edges stay whole.
+    pub(crate) fn parts(&self) -> [Plane; 4] {
         let Shape::Upper(upper) = &self.shape else {
             let all = self.figure.mask.map(|_| 1.0);
-            return [all.clone(), all.clone(), all];
+            return [all.clone(), all.clone(), all.clone(), all];
         };
-        let part = Grid::from_fn(self.small.width, self.small.height, |x, y| {
-            if self.figure.mask.at(x, y) { upper.part(vec2(x as f32, y as f32)) } else { 3 }
-        });
-        let far: [Plane; 3] = [0, 1, 2].map(|wanted| distance_to(&part.map(|part| part == wanted)));
-        [0, 1, 2].map(|own| {
-            // The body goes on under the sleeves, which are drawn over it.
-            let lap = if own == 0 { 4.0 } else { 1.5 };
+        let back = |x: usize, y: usize| upper.back.as_ref().is_some_and(|back| back.at(x, y));
+        let part =
+            Grid::from_fn(self.small.width, self.small.height, |x, y| match self.figure.mask.at(x, y) {
+                true if back(x, y) => 3,
+                true => upper.part(vec2(x as f32, y as f32)),
+                false => 5,
+            });
+        let shadow = distance_to(&part.map(|part| part == 4));
+        let far: [Plane; 4] = [0, 1, 2, 3].map(|wanted| distance_to(&part.map(|part| part == wanted)));
+        let mut parts = [0, 1, 2, 3].map(|own: usize| {
+            // The body goes on under the sleeves, which are drawn over it, and the back under the front.
+            let lap = [2.5, 1.2, 1.2, 3.0][own];
             let others = (0..3).filter(|&other| other != own);
             let nearest = others.map(|other| far[other].clone()).reduce(|a, b| a.zip(&b, f32::min));
             nearest.map_or_else(
                 || far[own].clone(),
-                |nearest| far[own].zip(&nearest, |own, other| smoothstep(-lap - 1.5, -lap, other - own)),
+                |nearest| far[own].zip(&nearest, |own, other| smoothstep(-lap - 0.8, -lap, other - own)),
             )
-        })
+        });
+        // The front ends sharply where the back begins, and all at the shadow under an armpit.
+        let back = blur(&part.map(|part| if part == 3 { 1.0 } else { 0.0 }), 1.2);
+        let front = far[0].zip(&far[1], f32::min).zip(&far[2], f32::min);
+        let limit = Grid::from_fn(part.width, part.height, |x, y| {
+            let outside =
+                smoothstep(1.0, -1.0, front.at(x, y) - far[3].at(x, y)) < 0.5 && !self.figure.mask.at(x, y);
+            let own = 1.0 - smoothstep(0.3, 0.7, back.at(x, y));
+            if outside { 0.0 } else { own * smoothstep(0.0, 1.0, shadow.at(x, y)) }
+        });
+        for front in &mut parts[..3] {
+            *front = front.zip(&limit, |share, limit| share * limit);
+        }
+        parts
     }
 }
