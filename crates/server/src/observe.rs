@@ -1,6 +1,6 @@
 //! Every request gets an id, a log line and a place in the metrics.
 //!
-//! What is logged: id, method, route, status, time. Never a header, a query, a body or a path, because addresses of
+//! What is logged: id, method, route, number of the bearer key, status, time. Never a header, a query, a body or a path, because addresses of
 //! files and tasks are secrets.
 
 use std::sync::Arc;
@@ -10,12 +10,15 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, field};
 use uuid::Uuid;
 
 use crate::app::App;
 
 const HEADER: &str = "x-request-id";
+
+/// The field of the request's span for the number of the bearer key that it was made with.
+pub(crate) const KEY: &str = "key";
 
 /// Wraps every route.
 pub(crate) async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
@@ -23,7 +26,7 @@ pub(crate) async fn observe(State(app): State<Arc<App>>, request: Request, next:
     let id = given_id(&request).unwrap_or_else(|| Uuid::new_v4().to_string());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("unknown", MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!("request", id, %method, route);
+    let span = tracing::info_span!("request", id, %method, route, { KEY } = field::Empty);
     let mut response = next.run(request).instrument(span.clone()).await;
     let (status, time) = (response.status().as_u16(), start.elapsed());
     app.metrics.request(label(&method), &route, status, time);

@@ -16,6 +16,7 @@ use atelier_store::{Key, KeyState};
 use super::error::TryonError;
 use crate::app::App;
 use crate::callers::{is_poll, peer};
+use crate::observe;
 
 const NO_KEY: TryonError =
     TryonError::Unauthorized("Send your API key in the header `Authorization: Bearer <key>`.");
@@ -30,8 +31,6 @@ pub(crate) struct Caller {
     pub(crate) account: AccountId,
     /// Under which project it submits.
     pub(crate) project: ProjectId,
-    /// With which key.
-    pub(crate) key: KeyId,
 }
 
 impl FromRequestParts<Arc<App>> for Caller {
@@ -59,12 +58,13 @@ async fn prove(app: &App, head: &Parts) -> Result<Caller, TryonError> {
     let (store, now) = (&app.storage.store, Timestamp::now());
     let key = store.key_by_secret(KeyKind::Tryon, &secret).await.map_err(TryonError::from_store)?;
     let key = key.ok_or(BAD_KEY)?;
+    tracing::Span::current().record(observe::KEY, key.id.0);
     if let Err(reason) = check(&key, peer(&head.extensions), now) {
-        tracing::info!(key = key.id.0, reason, "a key is refused");
+        tracing::info!(reason, "a key is refused");
         return Err(BAD_KEY);
     }
     note_use(app, key.id, now);
-    Ok(Caller { account: key.account, project: key.project, key: key.id })
+    Ok(Caller { account: key.account, project: key.project })
 }
 
 /// Whether a key is good here and now; if not, why.
