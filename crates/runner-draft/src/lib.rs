@@ -32,7 +32,7 @@ mod puppet;
 #[cfg(test)]
 mod seeing_tests;
 
-use atelier_domain::{Artifact, Job, JobKind, Picture, RunContext, RunError, Runner, Support};
+use atelier_domain::{Artifact, Job, JobKind, Method, Picture, RunContext, RunError, Runner, Support};
 
 pub use effects::stills;
 pub use stages::Stages;
@@ -85,6 +85,10 @@ impl Runner for DraftRunner {
 
     fn supports(&self, kind: JobKind) -> Support {
         if matches!(kind, JobKind::TryOn | JobKind::Headshot) { Support::Ready } else { Support::No }
+    fn method(&self) -> Method {
+        Method::Draft
+    }
+
     }
 
     fn run(&self, job: &Job<Picture>, context: &RunContext<'_>) -> Result<Vec<Artifact>, RunError> {

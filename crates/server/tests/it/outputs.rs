@@ -72,7 +72,7 @@ async fn a_portrait_comes_in_the_format_that_was_asked_for() {
         [("jpeg", "0.jpg", "image/jpeg", &b"\xff\xd8\xff"[..]), ("png", "0.png", "image/png", b"\x89PNG")]
     {
         let task =
-            run(&studio, "professional-headshot", &json!({"inputImage": PIXEL, "outputFormat": format}))
+            run(&studio, "professional-headshot", &json!({"inputImageUrl": PIXEL, "outputFormat": format}))
                 .await;
         assert_eq!(files(&task), [(name, content_type)]);
         let reply = studio.http.get(task["outputs"][0]["url"].as_str().unwrap()).send().await.unwrap();
@@ -84,7 +84,8 @@ async fn a_portrait_comes_in_the_format_that_was_asked_for() {
 #[tokio::test]
 async fn several_results_are_numbered_from_zero() {
     let studio = Studio::start(Forms).await;
-    let task = run(&studio, "instant-id", &json!({"inputImage": PIXEL, "prompt": "", "samples": "3"})).await;
+    let task =
+        run(&studio, "instant-id", &json!({"inputImageUrl": PIXEL, "prompt": "", "samples": "3"})).await;
     let png = "image/png";
     assert_eq!(files(&task), [("0.png", png), ("1.png", png), ("2.png", png)]);
     let mut addresses: Vec<_> = task["outputs"].as_array().unwrap().iter().map(|file| &file["url"]).collect();
