@@ -1,13 +1,14 @@
-//! Headshots from a file:
-//! `portraits headshot person.jpg OUT_DIR [--background B]... [--ratio R]... [--seed N]... [--stages]`.
-//! Without a background all are made.
+//! Headshots and identity portraits from a file:
+//! `portraits headshot person.jpg OUT_DIR [--background B]... [--ratio R]...`,
+//! `portraits identity person.jpg OUT_DIR [--model M]... [--prompt P] [--guidance G] [--likeness L] [--count N]`,
+//! both with `[--seed N]... [--stages]`. Without a background all are made, without a model one of each look.
 #![expect(clippy::print_stdout, reason = "a command-line example")]
 
 use std::error::Error;
 use std::path::Path;
 
 use atelier_domain::{
-    AspectRatio, Background, CancelToken, Headshot, Job, Picture, PictureFormat, RunContext,
+    AspectRatio, Background, CancelToken, Headshot, IdentityPortrait, Job, Picture, PictureFormat, RunContext,
 };
 use atelier_runner_draft::{DraftRunner, Stages};
 
@@ -58,27 +59,54 @@ fn main() -> Result<(), Box<dyn Error>> {
     let seeds = if seeds.is_empty() { vec![42] } else { seeds };
     let stages = || if looking { Stages::with_pictures() } else { Stages::default() };
     let picture = load(person)?;
-    if kind != "headshot" {
-        return Err(format!("unknown kind `{kind}`").into());
-    }
-    let backgrounds: Vec<Background> =
-        values(rest, "--background").into_iter().filter_map(Background::from_word).collect();
-    let backgrounds = if backgrounds.is_empty() {
-        Background::WORDS.iter().filter_map(|word| Background::from_word(word)).collect()
-    } else {
-        backgrounds
-    };
-    let ratios: Vec<AspectRatio> =
-        values(rest, "--ratio").into_iter().filter_map(AspectRatio::from_word).collect();
-    let ratios = if ratios.is_empty() { vec![AspectRatio::MatchInput] } else { ratios };
-    for (background, ratio) in backgrounds.iter().flat_map(|b| ratios.iter().map(move |r| (*b, *r))) {
-        for &seed in &seeds {
-            let person = picture.clone();
-            let job = Headshot { person, background, aspect_ratio: ratio, format: PictureFormat::Png };
-            let shape = ratio.word().replace(':', "x");
-            let out = format!("{folder}/{stem}-{}-{shape}-{seed}", background.word());
-            run(&Job::Headshot(job), seed, &out, &mut stages())?;
+    for seed in seeds {
+        let jobs = match kind.as_str() {
+            "headshot" => headshots(&picture, rest),
+            "identity" => portraits(&picture, rest)?,
+            other => return Err(format!("unknown kind `{other}`").into()),
+        };
+        for (name, job) in jobs {
+            run(&job, seed, &format!("{folder}/{stem}-{name}-{seed}"), &mut stages())?;
         }
     }
     Ok(())
+}
+
+fn headshots(person: &Picture, args: &[String]) -> Vec<(String, Job<Picture>)> {
+    let backgrounds: Vec<Background> =
+        values(args, "--background").into_iter().filter_map(Background::from_word).collect();
+    let all = || Background::WORDS.iter().filter_map(|word| Background::from_word(word)).collect();
+    let backgrounds = if backgrounds.is_empty() { all() } else { backgrounds };
+    let ratios: Vec<AspectRatio> =
+        values(args, "--ratio").into_iter().filter_map(AspectRatio::from_word).collect();
+    let ratios = if ratios.is_empty() { vec![AspectRatio::MatchInput] } else { ratios };
+    let each =
+        backgrounds.iter().flat_map(|background| ratios.iter().map(move |ratio| (*background, *ratio)));
+    each.map(|(background, aspect_ratio)| {
+        let (person, format) = (person.clone(), PictureFormat::Png);
+        let name = format!("{}-{}", background.word(), aspect_ratio.word().replace(':', "x"));
+        (name, Job::Headshot(Headshot { person, background, aspect_ratio, format }))
+    })
+    .collect()
+}
+
+fn portraits(person: &Picture, args: &[String]) -> Result<Vec<(String, Job<Picture>)>, Box<dyn Error>> {
+    let first =
+        |name: &str, usual: &'static str| values(args, name).first().copied().unwrap_or(usual).to_owned();
+    let models = values(args, "--model");
+    let models = if models.is_empty() { vec!["photo", "anime", "artful", "crystal"] } else { models };
+    let job = |model: &str| -> Result<Job<Picture>, Box<dyn Error>> {
+        Ok(Job::IdentityPortrait(IdentityPortrait {
+            person: person.clone(),
+            model: model.to_owned(),
+            prompt: first("--prompt", ""),
+            negative_prompt: String::new(),
+            steps: 20,
+            guidance: first("--guidance", "5").parse()?,
+            likeness: first("--likeness", "0.8").parse()?,
+            count: first("--count", "1").parse()?,
+            scheduler: String::new(),
+        }))
+    };
+    models.into_iter().map(|model| Ok((model.replace('/', "-"), job(model)?))).collect()
 }

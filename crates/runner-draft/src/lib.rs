@@ -17,6 +17,7 @@ mod garment;
 mod geometry;
 mod headshot;
 mod label;
+mod portrait;
 mod raster;
 mod shade;
 mod skin;
@@ -72,8 +73,8 @@ impl DraftRunner {
         match job {
             Job::TryOn(job) => Ok(vec![try_on::run(job, context, self.options, stages)?]),
             Job::Headshot(job) => Ok(vec![headshot::run(job, context, self.options, stages)?]),
+            Job::IdentityPortrait(job) => portrait::run(job, context, self.options, stages),
             Job::VideoEffect(job) => Ok(vec![effects::run(job, context, self.options, stages)?]),
-            other => Err(RunError::Operator(format!("the draft makes no {} yet", other.kind().name()))),
         }
     }
 }
@@ -83,12 +84,15 @@ impl Runner for DraftRunner {
         "draft"
     }
 
-    fn supports(&self, kind: JobKind) -> Support {
-        if matches!(kind, JobKind::TryOn | JobKind::Headshot) { Support::Ready } else { Support::No }
     fn method(&self) -> Method {
         Method::Draft
     }
 
+    fn supports(&self, kind: JobKind) -> Support {
+        match kind {
+            JobKind::TryOn | JobKind::Headshot | JobKind::IdentityPortrait => Support::Ready,
+            JobKind::VideoEffect => Support::No,
+        }
     }
 
     fn run(&self, job: &Job<Picture>, context: &RunContext<'_>) -> Result<Vec<Artifact>, RunError> {

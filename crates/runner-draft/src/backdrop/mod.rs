@@ -6,10 +6,12 @@
 mod lens;
 mod noise;
 mod office;
+mod places;
 mod studio;
 
 pub(crate) use noise::{Chance, at_pixel, clouds};
 pub(crate) use office::office;
+pub(crate) use places::{Hour, Place, place};
 pub(crate) use studio::{Sweep, studio};
 
 use crate::colour::Rgb;

@@ -47,9 +47,7 @@ pub(crate) fn run(
     report(1, "find person and face")?;
     let person = eyes::look(&job.person, cancel)?;
     let face = face::find(&job.person, &person);
-    if face.unit() < SMALLEST {
-        return Err(too_small(&face));
-    }
+    smallest(&face)?;
     let size = crop::size(job.aspect_ratio, [job.person.width(), job.person.height()]);
     let crop = crop::crop(&person, &face, size, crop::HEIGHT);
     stages.took("find", &mut clock);
@@ -95,12 +93,16 @@ pub(crate) fn run(
     })
 }
 
-pub(crate) fn too_small(face: &Face) -> RunError {
+/// Refuses faces of which nothing would be left.
+pub(crate) fn smallest(face: &Face) -> Result<(), RunError> {
+    if face.unit() >= SMALLEST {
+        return Ok(());
+    }
     let reason = format!(
         "the head is only about {:.0} pixels tall: use a picture in which it has at least {SMALLEST}, better 400",
         face.unit()
     );
-    RunError::Input { role: InputRole::Person, reason }
+    Err(RunError::Input { role: InputRole::Person, reason })
 }
 
 /// What is behind the person.

@@ -20,7 +20,7 @@ const STEP: usize = 3;
 const EVEN: f32 = 0.5;
 
 /// Edge-keeping smoothing of one channel: windows whose variance is below `epsilon` count as flat.
-fn keep_edges(plane: &Plane, radius: usize, epsilon: f32) -> Plane {
+pub(crate) fn keep_edges(plane: &Plane, radius: usize, epsilon: f32) -> Plane {
     let mean = box_blur(plane, radius);
     let square = box_blur(&plane.map(|v| v * v), radius);
     let slope = mean.zip(&square, |mean, square| {

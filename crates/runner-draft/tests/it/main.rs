@@ -70,7 +70,7 @@ fn it_serves_try_ons_and_nothing_else() {
     let runner = DraftRunner::default();
     assert_eq!(runner.name(), "draft");
     assert_eq!(runner.supports(JobKind::TryOn), Support::Ready);
-    for kind in [JobKind::IdentityPortrait, JobKind::VideoEffect] {
+    for kind in [JobKind::VideoEffect] {
         assert_eq!(runner.supports(kind), Support::No);
     }
 }
