@@ -1,7 +1,8 @@
 //! `atelier demo`: the whole system, once, on the sample inputs.
 //!
 //! Every tool that a runner of this binary serves is run through the server's own HTTP API, as a client
-//! would. A tool without a runner is named as not yet available; nothing is made up for it.
+//! would: with the sample sets of its page, and with [`SHOWN`] where the page has none. A tool without a runner is
+//! named as not yet available; nothing is made up for it.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,6 +15,32 @@ use crate::serve::stop_on_signal;
 use crate::studio::{Credentials, DEMO_ACCOUNT, PrivateStudio};
 use crate::terminal::{Board, Line};
 
+/// What is shown of tools whose pages have no sample sets: the tool and its inputs.
+const SHOWN: [(&str, &[(&str, &str)]); 5] = [
+    (
+        "wiro/professional-headshot",
+        &[("inputImageUrl", "wiro_professional-headshot_input_2.jpg"), ("background", "office")],
+    ),
+    (
+        "wiro/professional-headshot",
+        &[("inputImageUrl", "input-portrait-2.jpg"), ("aspectRatio", "4:5"), ("outputFormat", "png")],
+    ),
+    (
+        "wiro/instant-id",
+        &[
+            ("inputImageUrl", "input-portrait-2.jpg"),
+            ("selectedModel", "1049"),
+            ("prompt", "portrait in a garden, golden evening light"),
+            ("samples", "2"),
+        ],
+    ),
+    ("wiro/wan2-2-effects-extra", &[("inputImage", "input-portrait-2.jpg"), ("effectType", "electrify")]),
+    (
+        "wiro/wan2-2-effects-extra",
+        &[("inputImage", "wiro_professional-headshot_input_2.jpg"), ("effectType", "hulk-transformation")],
+    ),
+];
+
 pub(crate) async fn demo(args: DemoArgs) -> anyhow::Result<ExitCode> {
     let studio = PrivateStudio::open().await?;
     let board = Board::new();
@@ -23,10 +50,11 @@ pub(crate) async fn demo(args: DemoArgs) -> anyhow::Result<ExitCode> {
             waiting.push(tool.title.clone());
             continue;
         }
-        for (index, inspire) in tool.inspires.iter().enumerate() {
+        for (index, inputs) in sets(tool).into_iter().enumerate() {
             let stem = format!("{}-{}", tool.slug.model, index + 1);
             let line = board.line(&format!("{} {}", tool.slug, index + 1), STEP_COUNT);
-            runs.push(one(studio.client.clone(), tool, inspire, stem, args.out.clone(), line));
+            let (client, slug) = (studio.client.clone(), tool.slug.to_string());
+            runs.push(one(client, slug, inputs, stem, args.out.clone(), line));
         }
     }
     let mut failed = false;
@@ -63,29 +91,34 @@ pub(crate) async fn demo(args: DemoArgs) -> anyhow::Result<ExitCode> {
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Runs one sample set; gives the saved files and their addresses on the server.
-fn one(
+/// The sets of inputs to run a tool with.
+fn sets(tool: &Tool) -> Vec<Vec<Input>> {
+    let input = |name: &str, value: &str| Input { name: name.into(), value: InputValue::Text(value.into()) };
+    let inspired = tool.inspires.iter().map(|Inspire(values)| {
+        values.iter().flat_map(|(name, files)| files.iter().map(move |file| input(name, file))).collect()
+    });
+    let slug = tool.slug.to_string();
+    let shown = SHOWN.iter().filter(|(tool, _)| *tool == slug);
+    let shown = shown.map(|(_, values)| values.iter().map(|(name, value)| input(name, value)).collect());
+    inspired.chain(shown).collect()
+}
+
+/// Runs one set; gives the saved files and their addresses on the server.
+async fn one(
     client: Client,
-    tool: &Tool,
-    inspire: &Inspire,
+    tool: String,
+    inputs: Vec<Input>,
     stem: String,
     out: PathBuf,
     mut line: Line,
-) -> impl Future<Output = anyhow::Result<(Vec<PathBuf>, Vec<String>)>> + use<> {
-    let value =
-        |name: &String, file: &String| Input { name: name.clone(), value: InputValue::Text(file.clone()) };
-    let inputs: Vec<Input> =
-        inspire.0.iter().flat_map(|(name, files)| files.iter().map(move |file| value(name, file))).collect();
-    let slug = tool.slug.to_string();
-    async move {
-        let task = client.run(&slug, &inputs, &mut line).await?;
-        if let Some(problem) = failure(&task) {
-            line.end("failed");
-            anyhow::bail!("{stem}: {problem}");
-        }
-        line.end("done");
-        let urls = task["outputs"].as_array().into_iter().flatten();
-        let urls = urls.filter_map(|output| output["url"].as_str().map(str::to_owned)).collect();
-        Ok((client.save(&task, &out, &stem).await?, urls))
+) -> anyhow::Result<(Vec<PathBuf>, Vec<String>)> {
+    let task = client.run(&tool, &inputs, &mut line).await?;
+    if let Some(problem) = failure(&task) {
+        line.end("failed");
+        anyhow::bail!("{stem}: {problem}");
     }
+    line.end("done");
+    let urls = task["outputs"].as_array().into_iter().flatten();
+    let urls = urls.filter_map(|output| output["url"].as_str().map(str::to_owned)).collect();
+    Ok((client.save(&task, &out, &stem).await?, urls))
 }

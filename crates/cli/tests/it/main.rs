@@ -4,6 +4,7 @@
 
 mod accounts;
 mod keys;
+mod verify;
 mod webhooks;
 
 use std::io::{BufRead as _, BufReader};
@@ -71,21 +72,47 @@ fn serve_as(command: &mut Command) -> Serving {
     serving
 }
 
-fn is_picture(path: &Path) -> bool {
-    std::fs::read(path).is_ok_and(|bytes| bytes.starts_with(b"\x89PNG") && bytes.len() > 100_000)
+/// Whether a file is a picture or clip of the kind that its name says, and large enough to show something.
+fn is_result(path: &Path) -> bool {
+    let bytes = std::fs::read(path).unwrap_or_default();
+    let magic = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("png") => bytes.starts_with(b"\x89PNG"),
+        Some("jpg") => bytes.starts_with(b"\xff\xd8\xff"),
+        Some("mp4") => bytes.get(4..8) == Some(b"ftyp"),
+        _ => false,
+    };
+    magic && bytes.len() > 50_000
 }
 
 #[test]
-fn the_demo_leaves_a_picture_for_every_sample_set_and_names_what_is_not_there_yet() {
+fn the_demo_leaves_a_result_for_every_sample_set_and_names_what_is_not_there_yet() {
     let folder = TempDir::new().unwrap();
     let out = succeed(folder.path(), "demo --out results");
-    for set in 1..=4 {
-        let path = folder.path().join(format!("results/virtual-try-on-{set}.png"));
-        assert!(is_picture(&path), "{}", path.display());
+    let mut expected = Vec::new();
+    for tool in succeed(folder.path(), "tools list --json").lines().map(json) {
+        let slug = tool["slug"].as_str().unwrap();
+        let results: &[&str] = match slug {
+            "wiro/virtual-try-on" => &["-1.png", "-2.png", "-3.png", "-4.png"],
+            "wiro/professional-headshot" => &["-1.jpg", "-2.png"],
+            "wiro/instant-id" => &["-1.png", "-1-1.png"],
+            "wiro/wan2-2-effects-extra" => &["-1.mp4", "-2.mp4"],
+            other => panic!("{other} is not in the demo"),
+        };
+        if tool["runner"].is_null() {
+            assert!(out.contains("not yet: "), "{out}");
+        } else {
+            let stem = slug.strip_prefix("wiro/").unwrap();
+            expected.extend(results.iter().map(|result| format!("{stem}{result}")));
+        }
     }
-    for tool in ["professional-headshot", "instant-id", "wan2.2-effects-extra"] {
-        assert!(out.contains(&format!("not yet: wiro/{tool}")), "{out}");
+    for name in &expected {
+        let path = folder.path().join("results").join(name);
+        assert!(is_result(&path), "{}", path.display());
+        let said = json(&succeed(folder.path(), &format!("verify results/{name} --json")));
+        assert_eq!((&said["state"], &said["run"]["draft"]), (&"valid".into(), &true.into()), "{said}");
     }
+    let saved = std::fs::read_dir(folder.path().join("results")).unwrap().count();
+    assert_eq!(saved, expected.len(), "{out}");
     assert!(!folder.path().join("data").exists(), "the demo leaves no data behind");
 }
 
@@ -112,7 +139,8 @@ fn an_account_is_made_beside_a_running_server_and_its_project_runs_a_task_there(
     assert_eq!(task["pexit"], "0");
     let saved =
         folder.path().join(format!("results/wiro-virtual-try-on-{}.png", task["id"].as_str().unwrap()));
-    assert!(is_picture(&saved), "{}", saved.display());
+    assert!(is_result(&saved), "{}", saved.display());
+    verify::check(folder.path(), &saved);
     let list = succeed(folder.path(), "credits list --account me@example.com");
     assert!(list.contains("-0.090000000000"), "{list}");
     assert!(succeed(folder.path(), "project list").contains("shop"));
