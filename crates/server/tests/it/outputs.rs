@@ -108,6 +108,8 @@ async fn a_clip_is_sent_in_parts_and_charged_by_its_length() {
     let whole = studio.http.get(address).send().await.unwrap();
     assert_eq!(whole.headers()["accept-ranges"], "bytes");
     assert!(whole.headers()["content-disposition"].to_str().unwrap().starts_with("inline"));
+    let policy = "default-src 'none'; media-src 'self'; sandbox";
+    assert_eq!(whole.headers()["content-security-policy"], policy, "else a browser plays nothing");
     let whole = whole.bytes().await.unwrap();
     assert_eq!(task["outputs"][0]["size"], whole.len().to_string());
     // What a browser's player asks for first, and when somebody seeks.
