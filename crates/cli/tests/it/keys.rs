@@ -1,9 +1,15 @@
 //! `atelier key`: bearer keys for `TryonAPI`.
 
+use std::fs::File;
+use std::process::Command;
+
 use serde_json::{Value, json as value};
 use tempfile::TempDir;
 
-use crate::{fail, json, succeed};
+use crate::{atelier, fail, json, serve_as, succeed};
+
+/// How often the list is read before a test fails.
+const LOOKS: usize = 200;
 
 /// A data folder with an account and its project, number 1.
 fn with_a_project() -> TempDir {
@@ -86,4 +92,33 @@ fn what_is_wrong_with_a_key_is_said() {
         assert!(said.contains(words), "{line}: {said}");
     }
     assert_eq!(list(&folder), value!([]));
+}
+
+/// The status of a poll with a key.
+fn poll(base: &str, key: &str) -> String {
+    let bearer = format!("Authorization: Bearer {key}");
+    let job = format!("{base}/api/v1/tryon/status/00000000-0000-4000-8000-000000000000");
+    let mut curl = Command::new("curl");
+    let output =
+        curl.args(["-s", "-o", "/dev/null", "-w", "%{http_code}", "-H", &bearer, &job]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_key_is_made_and_revoked_beside_a_running_server_whose_log_does_not_have_it() {
+    let folder = with_a_project();
+    let log = folder.path().join("log");
+    let mut command = atelier(folder.path());
+    let serving = serve_as(command.env("ATELIER_LOG", "trace").stderr(File::create(&log).unwrap()));
+    let made = create(&folder, "");
+    let key = made["key"].as_str().unwrap();
+    assert_eq!(poll(&serving.base, key), "404", "let in, and there is no such job");
+    succeed(folder.path(), &format!("key revoke {}", made["id"].as_str().unwrap()));
+    assert_eq!(poll(&serving.base, key), "401");
+    let used = || list(&folder)[0]["last_used"].is_i64();
+    assert!((0..LOOKS).any(|_| used()), "the use is noted");
+    drop(serving);
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("key=1}: a key is refused reason=\"it was revoked\""), "{log}");
+    assert!(!log.contains(&key[made["key_hint"].as_str().unwrap().len()..]), "the log has no secret");
 }

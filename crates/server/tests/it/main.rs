@@ -27,5 +27,6 @@ mod socket_limits;
 mod sockets;
 mod support;
 mod transport;
+mod tryon_keys;
 mod uploads;
 mod webhooks;
