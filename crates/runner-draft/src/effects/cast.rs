@@ -6,14 +6,14 @@
 
 use atelier_domain::{CancelToken, Picture, RunError};
 
-use crate::colour::{Rgb, difference, linear_from_srgb, oklab};
+use crate::colour::{Rgb, difference, linear_from_srgb, luminance, oklab};
 use crate::effects::frame::Light;
 use crate::eyes::body::Body;
 use crate::eyes::limbs::{Arm, Leg};
 use crate::eyes::{self, Person};
 use crate::face::{self, Face};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
-use crate::raster::{Frame, Grid, Guide, Mask, Plane, blur, grow, shrink};
+use crate::raster::{Frame, Grid, Guide, Mask, Plane, blur, components, grow, shrink, spread};
 
 /// Everything an effect moves.
 pub(crate) struct Cast {
@@ -31,6 +31,8 @@ pub(crate) struct Cast {
     pub(crate) body: Body,
     /// In clip pixels.
     pub(crate) face: Face,
+    /// Where the lips meet: distances between the eyes below their middle.
+    pub(crate) lips: f32,
 }
 
 /// Short side of clips, in pixels: of large inputs, and of others.
@@ -68,7 +70,8 @@ impl Cast {
         let body = scaled(&person.body, frame, size[1]);
         let factor = size[1] as f32 / picture.height() as f32;
         let face = Face { eyes: face.eyes.map(|eye| eye * factor), top: face.top * factor, ..face };
-        Ok(Self { size, picture: light, plate, figure, frame, person, body, face })
+        let lips = lips(&light, &face);
+        Ok(Self { size, picture: light, plate, figure, frame, person, body, face, lips })
     }
 
     pub(crate) fn width(&self) -> f32 {
@@ -140,8 +143,9 @@ fn resized(picture: &Picture, [width, height]: [usize; 2]) -> Grid<Rgb> {
 /// background's towards the nearest sure part of the person.
 fn matte(sharp: &Grid<Rgb>, person: &Person, frame: Frame) -> Plane {
     let mask = &person.figure.mask;
+    let mask = &mask.without(&gaps(person));
     let (inner, outer) = (grow(mask, -2.0), grow(mask, 2.5));
-    let near = crate::raster::spread(&person.picture, &inner, 1.5).map(oklab);
+    let near = spread(&person.picture, &inner, 1.5).map(oklab);
     let behind = person.figure.behind.map(oklab);
     let guide = Guide::new(&person.picture, 3, 2e-4);
     let followed = guide.follow(&mask.plane());
@@ -164,16 +168,53 @@ fn matte(sharp: &Grid<Rgb>, person: &Person, frame: Frame) -> Plane {
     })
 }
 
+/// Background that shows between arm and body, or between the legs, and was taken for person.
+fn gaps(person: &Person) -> Mask {
+    let body = &person.body;
+    let (mask, behind) = (&person.figure.mask, &person.figure.behind);
+    let alike = Mask::from_fn(mask.width, mask.height, |x, y| {
+        let trunk = (y as f32) < body.crotch && {
+            let [left, right] = body.edges(y as f32);
+            (left..right).contains(&(x as f32))
+        };
+        let below = y as f32 > body.shoulder() + 0.5 * body.unit;
+        let off = difference(oklab(person.picture.at(x, y)), oklab(behind.at(x, y)));
+        mask.at(x, y) && below && !trunk && off < 0.035
+    });
+    let solid = grow(&grow(&alike, -1.0), 1.6).and(&alike);
+    let (labels, sizes) = components(&solid);
+    let least = (0.03 * body.unit * body.unit) as usize;
+    labels.map(|label| label != 0 && sizes[label as usize] > least)
+}
+
 /// The picture with the person painted over by what is known of the background.
 fn plate(light: &Grid<Rgb>, person: &Person, frame: Frame) -> Grid<Rgb> {
-    let gone = blur(&grow(&person.figure.mask, 5.0).plane(), 2.0);
-    let behind = person.figure.behind.map(|rgb| rgb.map(linear_from_srgb));
+    // Loose hair reaches further out than the mask.
+    let hair = grow(&person.hair, 0.22 * person.body.head.height);
+    let mask = grow(&person.figure.mask, 5.0).zip(&hair, |near, hair| near || hair);
+    let gone = blur(&mask.plane(), 2.5);
+    let known = grow(&mask, 2.0).map(|inside| !inside);
+    let behind = spread(&person.picture.map(|rgb| rgb.map(linear_from_srgb)), &known, 2.0);
     Grid::par_from_fn(light.width, light.height, |x, y| {
         let (sx, sy) = frame.to_small(x as f32, y as f32);
         let share = smoothstep(0.05, 0.6, gone.sample(sx, sy));
         let (own, fill) = (light.at(x, y), behind.sample(sx, sy));
         std::array::from_fn(|c| mix(own[c], fill[c], share))
     })
+}
+
+/// The line between the lips: the darkest across the mouth, near where it is expected.
+fn lips(light: &Grid<Rgb>, face: &Face) -> f32 {
+    let bright = |down: f32| {
+        let along = (-5..=5).map(|i| face.at(i as f32 * 0.045, down));
+        along.map(|p| luminance(light.sample(p.x, p.y)).cbrt()).sum::<f32>() / 11.0
+    };
+    let dark = |down: f32| {
+        let beside = f32::midpoint(bright(down - 0.13), bright(down + 0.13));
+        bright(down) - beside + 1.2 * (down - 1.08).powi(2)
+    };
+    let rows = (0..36).map(|i| 0.82 + 0.015 * i as f32);
+    rows.min_by(|a, b| dark(*a).total_cmp(&dark(*b))).unwrap_or(1.08)
 }
 
 /// The landmarks in clip pixels.

@@ -7,9 +7,8 @@ use crate::effects::frame::{Light, hex, solid};
 use crate::face::Face;
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
 
-/// Where the lips meet, and half a mouth's width.
-pub(super) const LIPS: f32 = 1.1;
-const HALF_MOUTH: f32 = 0.44;
+/// Half a mouth's width.
+const HALF_MOUTH: f32 = 0.35;
 
 /// How far a face is from the one in the picture; all 0 is that one.
 #[derive(Debug, Clone, Copy, Default)]
@@ -59,11 +58,13 @@ pub(super) fn measure(face: &Face, point: Vec2) -> Vec2 {
 /// An expression made ready for all pixels of a frame.
 pub(super) struct Bent {
     expression: Expression,
+    /// Where the lips meet.
+    lips: f32,
     bumps: Vec<Bump>,
 }
 
 impl Expression {
-    pub(super) fn bent(self) -> Bent {
+    pub(super) fn bent(self, lips: f32) -> Bent {
         let mut bumps = Vec::new();
         let mut bump = |at: (f32, f32), reach: (f32, f32), push: (f32, f32)| {
             if push.0.abs() + push.1.abs() > 1e-4 {
@@ -73,14 +74,14 @@ impl Expression {
         };
         for s in [-1.0, 1.0] {
             let (up, down) = (self.smile.max(0.0), (-self.smile).max(0.0));
-            bump((s * 0.40, LIPS), (0.42, 0.38), (s * (0.10 * up - 0.01 * down), -0.13 * up + 0.13 * down));
+            bump((s * 0.42, lips), (0.42, 0.38), (s * (0.11 * up - 0.01 * down), -0.13 * up + 0.13 * down));
             bump((s * 0.62, 0.72), (0.5, 0.42), (s * 0.02 * up, -0.09 * up));
             let (together, apart) = (self.frown.max(0.0), (-self.frown).max(0.0));
             bump((s * 0.24, -0.30), (0.36, 0.26), (-s * 0.07 * together, 0.15 * together - 0.13 * apart));
             bump((s * 0.78, -0.30), (0.36, 0.26), (0.0, -0.10 * together + 0.06 * apart));
         }
-        bump((0.0, LIPS), (0.3, 0.25), (0.0, 0.03 * self.smile.max(0.0) - 0.08 * (-self.smile).max(0.0)));
-        Bent { expression: self, bumps }
+        bump((0.0, lips), (0.25, 0.25), (0.0, 0.03 * self.smile.max(0.0) - 0.08 * (-self.smile).max(0.0)));
+        Bent { expression: self, lips, bumps }
     }
 }
 
@@ -93,9 +94,9 @@ impl Bent {
         let e = &self.expression;
         let half = HALF_MOUTH * (1.0 + 0.28 * e.smile.max(0.0));
         // The corners hang higher than the middle in a smile.
-        let line = LIPS + 0.10 * e.smile * (0.35 - (q.x / half).powi(2).min(1.6));
-        let jaw = (1.0 - (q.x / 1.15).powi(2)).max(0.0).powi(2) * smoothstep(2.8, 1.75, q.y);
-        let arch = (1.0 - (q.x / half).powi(2)).max(0.0).powf(0.6);
+        let line = self.lips + 0.10 * e.smile * (0.35 - (q.x / half).powi(2).min(1.6));
+        let jaw = (1.0 - (q.x / 1.15).powi(2)).max(0.0).powf(1.3) * smoothstep(2.8, 1.75, q.y);
+        let arch = (1.0 - (q.x / half).powi(2)).max(0.0).powf(0.5);
         let smooth = smoothstep(line - 0.3, line + 0.45, q.y) * (1.0 - arch) * 0.7;
         let drop = e.open * jaw * if q.y > line { mix(smooth, 1.0, arch) } else { smooth };
         if q.y > line && q.y - drop < line && arch > 0.0 {

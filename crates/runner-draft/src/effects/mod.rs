@@ -4,14 +4,28 @@
 //! seconds and nothing else, so that the same seed gives the same clip. While a frame is drawn, the one before it
 //! is encoded; no more than two are held.
 
+mod assassin;
+mod bodies;
 mod camera;
 mod cast;
+mod costume;
+mod crash;
 mod draw;
+mod electric;
 mod expression;
+mod eye;
 mod frame;
+mod guns;
+mod hair;
+mod heroes;
+mod hulk;
+mod joker;
+mod jungle;
 mod lens;
 mod moods;
 mod motion;
+mod scenery;
+mod wardrobe;
 
 use std::time::Instant;
 
@@ -22,6 +36,7 @@ use atelier_video::{ClipWriter, VideoError};
 
 use crate::effects::cast::Cast;
 use crate::effects::frame::Frame;
+use crate::effects::heroes::{Hero, Transformation};
 use crate::stages::Stages;
 use crate::{DraftOptions, label};
 
@@ -40,14 +55,28 @@ trait Act: Sync {
     fn draw(&self, time: f32, cast: &Cast, frame: &mut Frame);
 }
 
-fn prepare(effect: Effect, cast: &Cast, seed: u64) -> Result<Box<dyn Act>, RunError> {
-    Ok(match effect {
+fn prepare(effect: Effect, cast: &Cast, seed: u64) -> Box<dyn Act> {
+    match effect {
         Effect::CameraControls => Box::new(lens::CameraControls::new(cast, seed)),
         Effect::Laughing => Box::new(moods::Laughing),
         Effect::Crying => Box::new(moods::Crying::new(seed)),
         Effect::AngryFace => Box::new(moods::Angry::new(seed)),
-        other => return Err(RunError::Operator(format!("the draft makes no {} yet", other.word()))),
-    })
+        Effect::Melting => Box::new(bodies::Melting::new(cast, seed)),
+        Effect::ChestBouncingDance => Box::new(bodies::ChestBouncingDance::new(cast, seed)),
+        Effect::Electrify => Box::new(electric::Electrify::new(cast, seed)),
+        Effect::FluffyHair => Box::new(hair::FluffyHair::new(cast, seed)),
+        Effect::EyeCloseUp => Box::new(eye::EyeCloseUp::new(cast, seed)),
+        Effect::Joker => Box::new(joker::Joker::new(cast, seed)),
+        Effect::Spiderman => Box::new(Transformation::new(Hero::Spider, cast, seed)),
+        Effect::Batman => Box::new(Transformation::new(Hero::Bat, cast, seed)),
+        Effect::Ironman => Box::new(Transformation::new(Hero::Iron, cast, seed)),
+        Effect::Superman => Box::new(Transformation::new(Hero::Super, cast, seed)),
+        Effect::Jungle => Box::new(jungle::Jungle::new(cast, seed)),
+        Effect::Hulk => Box::new(hulk::Hulk::new(cast, seed)),
+        Effect::Assassin => Box::new(assassin::Assassin::new(cast, seed)),
+        Effect::GunShooting => Box::new(guns::GunShooting::new(cast, seed)),
+        Effect::Crash => Box::new(crash::Crash::new(cast, seed)),
+    }
 }
 
 fn engine(error: &VideoError) -> RunError {
@@ -68,7 +97,7 @@ pub(crate) fn run(
     report(1, "find person");
     let cast = Cast::new(&job.person, context.cancel)?;
     stages.took("find", &mut clock);
-    let act = prepare(job.effect, &cast, context.seed)?;
+    let act = prepare(job.effect, &cast, context.seed);
     stages.took("prepare", &mut clock);
 
     let [width, height] = cast.size;
@@ -107,7 +136,7 @@ pub fn stills(
     times: &[f32],
 ) -> Result<Vec<Picture>, RunError> {
     let cast = Cast::new(&job.person, &atelier_domain::CancelToken::default())?;
-    let act = prepare(job.effect, &cast, seed)?;
+    let act = prepare(job.effect, &cast, seed);
     let mut frame = Frame::new(cast.size);
     let [width, height] = cast.size;
     let still = |&time: &f32| {

@@ -9,7 +9,7 @@ use crate::effects::cast::Cast;
 use crate::effects::draw::{Ink, Sheet, curve, ellipse};
 use crate::effects::expression::{Expression, Seen, measure};
 use crate::effects::frame::{Frame, Light, hex};
-use crate::effects::motion::{Dice, Particle, noise, shake};
+use crate::effects::motion::{Dice, Particle, cloudy, noise, shake};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
 
 /// What a face does at a moment.
@@ -34,7 +34,7 @@ pub(super) fn near_face(cast: &Cast, share: f32) -> Camera {
 
 /// Lays the person with a changed face.
 fn lay_face(frame: &mut Frame, cast: &Cast, camera: Camera, pose: &Pose) {
-    let bent = pose.expression.bent();
+    let bent = pose.expression.bent(cast.lips);
     let (face, e) = (&cast.face, cast.face.between());
     let neck = face.at(0.0, 2.35);
     let (sin, cos) = pose.lean.sin_cos();
@@ -62,9 +62,10 @@ fn lay_face(frame: &mut Frame, cast: &Cast, camera: Camera, pose: &Pose) {
                 if pose.flush <= 0.0 || own[3] <= 0.0 {
                     return own;
                 }
-                let share = pose.flush * skin(from) * smoothstep(2.2, 1.4, q.y);
+                let round = smoothstep(1.45, 0.7, (q.x / 1.15).powi(2) + ((q.y - 0.4) / 1.5).powi(2));
+                let share = pose.flush * skin(from) * round;
                 let lum = luminance([own[0], own[1], own[2]]);
-                let dyed: Light = std::array::from_fn(|c| if c < 3 { red[c] * lum * 1.5 } else { own[3] });
+                let dyed: Light = std::array::from_fn(|c| if c < 3 { red[c] * mix(lum, own[c], 0.4) * 1.45 } else { own[3] });
                 std::array::from_fn(|c| mix(own[c], dyed[c], share))
             }
         }
@@ -188,17 +189,17 @@ impl Crying {
         for s in [-1.0, 1.0] {
             let full = smoothstep(0.4, 0.9, time);
             let lid: Vec<Vec2> = (0..7).map(|i| i as f32 / 3.0 - 1.0).map(|u| at(s * 0.5 + 0.19 * u, 0.13 - 0.05 * u * u)).collect();
-            sheet.stroke(&curve(&lid), 0.055 * e, Ink(0xe4_f2ff, 0.75 * full));
-            for (x, wide, late) in [(0.05, 0.085, 0.0), (0.22, 0.06, 0.35), (-0.12, 0.05, 0.7)] {
+            sheet.stroke(&curve(&lid), 0.035 * e, Ink(0xe4_f2ff, 0.55 * full));
+            for (x, wide, late) in [(0.03, 0.075, 0.0), (0.17, 0.05, 0.5)] {
                 let length = smoothstep(0.65 + late, 1.7 + late, time);
                 let track: Vec<Vec2> = (0..8)
                     .map(|i| i as f32 / 7.0 * length)
                     .map(|t| at(s * (0.5 + x + 0.10 * t) + 0.02 * (t * 9.0 + x).sin(), 0.14 + 1.45 * t))
                     .collect();
                 if length > 0.02 {
-                    sheet.stroke(&curve(&track), wide * e, Ink(0xbf_e0ff, 0.34));
+                    sheet.stroke(&curve(&track), wide * e, Ink(0xbf_e0ff, 0.26));
                     let side: Vec<Vec2> = track.iter().map(|p| *p + vec2(-0.2 * wide * e, 0.0)).collect();
-                    sheet.stroke(&curve(&side), 0.24 * wide * e, Ink(0xff_ffff, 0.75));
+                    sheet.stroke(&curve(&side), 0.16 * wide * e, Ink(0xff_ffff, 0.6));
                 }
             }
         }
@@ -245,7 +246,6 @@ impl Act for Angry {
     fn draw(&self, time: f32, cast: &Cast, frame: &mut Frame) {
         let begin = smoothstep(0.1, 0.9, time);
         let rage = smoothstep(0.6, 2.4, time);
-        let unit = cast.face.between();
         let still = near_face(cast, smoothstep(0.0, 2.6, time));
         let camera = Camera {
             zoom: still.zoom * (1.0 + 0.10 * rage),
@@ -263,12 +263,13 @@ impl Act for Angry {
             },
             nod: vec2(0.02 * growl, 0.06 * begin),
             lean: 0.03 * growl,
-            flush: 0.8 * smoothstep(0.3, 2.0, time),
+            flush: 0.7 * smoothstep(0.3, 2.0, time),
         };
         let (middle, glow) = (cast.middle(), hex(0xff_3010));
         frame.each(|p, _| {
             let plate = cast.plate_at(camera.depth(0.6).back(p));
-            let lick = noise(p.x / unit * 0.9, p.y / unit * 0.6 + time * 3.2);
+            let (x, y) = (p.x / cast.width() * 7.0, p.y / cast.width() * 5.0);
+            let lick = cloudy(x + 0.8 * noise(x * 2.0, y * 2.0 + time * 3.0), y + time * 3.6);
             let heat = rage * (0.25 + 0.75 * lick) * smoothstep(0.1, 1.0, p.y / cast.height() * 0.6 + 0.4 * lick);
             std::array::from_fn(|c| mix(plate[c], plate[c] * 0.25, 0.8 * begin) + glow[c] * heat * 0.8)
         });
