@@ -15,6 +15,7 @@ mod face;
 mod fit;
 mod garment;
 mod geometry;
+pub mod inspect;
 mod headshot;
 mod label;
 mod portrait;

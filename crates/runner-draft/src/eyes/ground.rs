@@ -1,9 +1,13 @@
-//! What is background and what is figure, in a picture taken in front of something calm.
+//! What is background and what is figure.
 //!
-//! Decided here: the background is whatever a smooth surface through the border of the picture explains. It is
-//! found in three rounds (quadratic surface, then the found pixels spread inwards), darker pixels being forgiven
-//! more than others because figures cast shadows. The rest, in one piece, is the figure.
+//! Decided here: garments lie on something calm, so their background is whatever a smooth surface through the border of the
+//! picture explains. It is found in three rounds (quadratic surface, then the found pixels spread inwards), darker pixels
+//! being forgiven more than others because figures cast shadows. The rest, in one piece, is the figure. People stand
+//! anywhere: [`super::segment`] tells them from what is behind.
 
+use atelier_domain::{CancelToken, RunError};
+
+use super::segment;
 use crate::colour::{Rgb, difference, oklab};
 use crate::geometry::solve;
 use crate::raster::{
@@ -19,34 +23,34 @@ pub(crate) struct Figure {
     pub(crate) clarity: f32,
 }
 
-/// What is looked for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Subject {
-    /// May reach the border, has gaps that show background (between arm and body).
-    Person,
-    /// Stands free; bright spots inside are prints, not gaps.
-    Garment,
-}
-
 /// How often the background is grown outwards from what is sure.
 const ROUNDS: usize = 5;
 
-/// Finds the figure in `picture` (sRGB in `0..=1`).
-pub(crate) fn find(picture: &Grid<Rgb>, subject: Subject) -> Figure {
+/// Finds a person in `picture` (sRGB in `0..=1`), who may reach the border.
+pub(crate) fn person(picture: &Grid<Rgb>, cancel: &CancelToken) -> Result<Figure, RunError> {
     let (width, height) = (picture.width, picture.height);
     let lab = picture.map(oklab);
     let band = (width.min(height) / 40).max(1);
+    // A person stands on the lower border; what is there says little about the background.
     let border = Grid::from_fn(width, height, |x, y| {
-        let sides = x < band || x + band >= width;
-        // A person stands on the lower border; what is there says little about the background.
-        let ends = y < band || (subject == Subject::Garment && y + band >= height);
-        ends || (sides && (subject == Subject::Garment || y < height * 3 / 4))
+        y < band || ((x < band || x + band >= width) && y < height * 3 / 4)
     });
+    let segmented = segment::person(&lab, &quadratic(&lab, &border), cancel)?;
+    let mask = tidy_person(&segmented.share.map(|share| share > 0.5));
+    Ok(Figure { behind: behind(picture, &mask), mask, clarity: segmented.clear })
+}
+
+/// Finds a garment in `picture` (sRGB in `0..=1`), which stands free on something calm.
+pub(crate) fn garment(picture: &Grid<Rgb>) -> Figure {
+    let (width, height) = (picture.width, picture.height);
+    let lab = picture.map(oklab);
+    let band = (width.min(height) / 40).max(1);
+    let border =
+        Grid::from_fn(width, height, |x, y| x < band || x + band >= width || y < band || y + band >= height);
     let mut model = quadratic(&lab, &border);
     let mut ground = Mask::new(width, height, false);
     let mut clarity = 0.0;
-    let floor = if subject == Subject::Person { 0.016 } else { 0.026 };
-    let limit = (grain(&lab, &border) * 6.0 + 0.008).clamp(floor, 0.1);
+    let limit = (grain(&lab, &border) * 6.0 + 0.008).clamp(0.026, 0.1);
     let mut before = 0;
     for round in 0..ROUNDS {
         let distance = unlikeness(&lab, &model);
@@ -59,9 +63,6 @@ pub(crate) fn find(picture: &Grid<Rgb>, subject: Subject) -> Figure {
                 / border.count().max(1) as f32;
         }
         ground = touching_border(&near);
-        if subject == Subject::Person {
-            ground = with_gaps(&ground, &distance, limit);
-        }
         let found = ground.count();
         let settled = found.abs_diff(before) * 2000 < ground.data.len();
         if settled || found * 50 < ground.data.len() {
@@ -70,20 +71,18 @@ pub(crate) fn find(picture: &Grid<Rgb>, subject: Subject) -> Figure {
         before = found;
         model = spread(&lab, &grow(&ground, -2.0), width.max(height) as f32 * 0.02);
     }
-    let mut mask = ground.map(|inside| !inside);
-    if subject == Subject::Garment {
-        let lighter = lab.zip(
-            &model,
-            |colour, ground| if colour[0] > ground[0] { difference(colour, ground) } else { 0.0 },
-        );
-        mask = bridged(&mask, &blur(&lighter, 1.5).map(|d| d > 0.0056));
-    }
-    let mask = tidy(&mask, subject);
-    let mask =
-        if subject == Subject::Person { off_the_floor(&mask, &unlikeness(&lab, &model)) } else { mask };
-    let around = grow(&mask, width.max(height) as f32 * 0.012).map(|inside| !inside);
-    let behind = spread(picture, &around, width.max(height) as f32 * 0.015);
-    Figure { mask, behind, clarity }
+    let mask = ground.map(|inside| !inside);
+    let lighter = lab
+        .zip(&model, |colour, ground| if colour[0] > ground[0] { difference(colour, ground) } else { 0.0 });
+    let mask = tidy_garment(&bridged(&mask, &blur(&lighter, 1.5).map(|d| d > 0.0056)));
+    Figure { behind: behind(picture, &mask), mask, clarity }
+}
+
+/// The background as if the figure were not there: what is around it, continued.
+fn behind(picture: &Grid<Rgb>, mask: &Mask) -> Grid<Rgb> {
+    let long = picture.width.max(picture.height) as f32;
+    let around = grow(mask, long * 0.012).map(|inside| !inside);
+    spread(picture, &around, long * 0.015)
 }
 
 /// The figure of a picture that comes with its own transparency.
@@ -125,26 +124,19 @@ fn quantile(distance: &Plane, known: &Mask, share: f32) -> f32 {
     *values.select_nth_unstable_by(at, f32::total_cmp).1
 }
 
-/// Adds enclosed pieces that look exactly like the background: seen between an arm and the body.
-fn with_gaps(ground: &Mask, distance: &Plane, limit: f32) -> Mask {
-    let close = distance.map(|d| d < limit * 0.8).without(ground);
-    let (labels, sizes) = components(&close);
-    let enough = ground.data.len() / 1200;
-    ground.zip(&labels, |inside, label| inside || (label != 0 && sizes[label as usize] >= enough))
+/// Without loose threads and specks of compression around sharp edges.
+fn opened(figure: &Mask, thin: f32) -> Mask {
+    grow(&grow(figure, -thin), thin).and(figure)
 }
 
-fn tidy(figure: &Mask, subject: Subject) -> Mask {
-    // Loose threads and specks of compression around sharp edges.
-    let thin = if subject == Subject::Person { 1.5 } else { 2.5 };
-    let opened = grow(&grow(figure, -thin), thin).and(figure);
-    let size = figure.data.len();
-    match subject {
-        Subject::Person => fill_holes(&largest(&opened), size / 1200),
-        Subject::Garment => {
-            let parts = largest_parts(&opened);
-            slits(&parts, &fill_holes(&parts, size / 40))
-        }
-    }
+fn tidy_person(figure: &Mask) -> Mask {
+    fill_holes(&largest(&opened(figure, 1.5)), figure.data.len() / 1200)
+}
+
+/// Bright spots inside a garment are prints, not gaps.
+fn tidy_garment(figure: &Mask) -> Mask {
+    let parts = largest_parts(&opened(figure, 2.5));
+    slits(&parts, &fill_holes(&parts, figure.data.len() / 40))
 }
 
 /// Opens again those filled holes that are tall and narrow: between legs, or between sleeve and body, that touch below.
@@ -161,14 +153,6 @@ fn slits(open: &Mask, filled: &Mask) -> Mask {
         let narrow = tall * tall > 3 * sizes[label as usize];
         inside && !(label != 0 && narrow && tall * 16 > open.height)
     })
-}
-
-/// Low down, only what plainly differs from the background belongs to a person: the rest is shadow on the floor.
-fn off_the_floor(mask: &Mask, distance: &Plane) -> Mask {
-    let plain = grow(&largest(&mask.and(&distance.map(|d| d > 0.05))), 2.0);
-    let floor = mask.height * 3 / 4;
-    let kept = Grid::from_fn(mask.width, mask.height, |x, y| mask.at(x, y) && (y < floor || plain.at(x, y)));
-    fill_holes(&largest(&kept), mask.data.len() / 1200)
 }
 
 /// Fills short breaks between cloth above and cloth below: white bands of a striped garment that cannot be told from the

@@ -4,13 +4,17 @@ pub(crate) mod body;
 pub(crate) mod clothes;
 pub(crate) mod ground;
 pub(crate) mod limbs;
+mod mixture;
 pub(crate) mod parts;
+mod segment;
+mod silhouette;
+mod walker;
 
 use atelier_domain::{CancelToken, InputRole, Picture, RunError};
 
 use self::body::Body;
 use self::clothes::Clothes;
-use self::ground::{Figure, Subject};
+use self::ground::Figure;
 use self::parts::Skin;
 use crate::colour::{Rgb, oklab};
 use crate::raster::{Frame, Grid, Mask, shrink};
@@ -50,7 +54,7 @@ pub(crate) fn look(picture: &Picture, cancel: &CancelToken) -> Result<Person, Ru
     let figure = if transparent {
         ground::from_alpha(&on_white, &small.map(|p| p[3]))
     } else {
-        ground::find(&on_white, Subject::Person)
+        ground::person(&on_white, cancel)?
     };
     cancel.check()?;
     let share = figure.mask.count() as f32 / figure.mask.data.len() as f32;

@@ -19,10 +19,12 @@ pub(crate) struct Skin {
 }
 
 /// Whether any human skin under ordinary light looks like this OKLab colour: orange hues, modest chroma.
-fn plausible(lab: Rgb) -> bool {
+pub(super) fn plausible(lab: Rgb) -> bool {
     let chroma = lab[1].hypot(lab[2]);
     let hue = lab[2].atan2(lab[1]).to_degrees();
-    (0.018..0.17).contains(&chroma) && (10.0..92.0).contains(&hue) && (0.14..0.97).contains(&lab[0])
+    // Dark skin has less chroma to show.
+    let least = 0.018 * (lab[0] / 0.35).min(1.0);
+    (least..0.17).contains(&chroma) && (10.0..92.0).contains(&hue) && (0.11..0.97).contains(&lab[0])
 }
 
 fn median(values: &mut [f32]) -> f32 {

@@ -10,9 +10,9 @@ use atelier_domain::{CancelToken, InputRole, Picture, RunError};
 pub(crate) use self::outline::Lower;
 pub(crate) use self::upper::{Sleeve, Upper};
 use crate::colour::{Rgb, linear, linear_from_srgb, oklab};
-use crate::eyes::ground::{self, Figure, Subject};
+use crate::eyes::ground::{self, Figure};
 use crate::geometry::{Vec2, smoothstep, vec2};
-use crate::raster::{Frame, Grid, Guide, Plane, blur, distance_to, grow, shrink, spread};
+use crate::raster::{Frame, Grid, Guide, Mask, Plane, blur, distance_to, grow, shrink, spread};
 
 /// Pixels on the long side of the copy in which garments are studied.
 const SIDE: usize = 320;
@@ -100,7 +100,7 @@ pub(crate) fn look(picture: &Picture, index: usize, cancel: &CancelToken) -> Res
     let mut figure = if transparent {
         ground::from_alpha(&on_white, &alpha)
     } else {
-        ground::find(&on_white, Subject::Garment)
+        ground::garment(&on_white)
     };
     cancel.check()?;
     let share = figure.mask.count() as f32 / pixels as f32;
@@ -124,6 +124,11 @@ pub(crate) fn look(picture: &Picture, index: usize, cancel: &CancelToken) -> Res
 }
 
 impl Garment {
+    /// What of the small picture is garment.
+    pub(crate) fn outline(&self) -> &Mask {
+        &self.figure.mask
+    }
+
     /// The small picture, dimmed outside the garment, with marks over it.
     pub(crate) fn outlined(&self, mark: impl Fn(Vec2) -> Option<Rgb>) -> Grid<Rgb> {
         Grid::from_fn(self.small.width, self.small.height, |x, y| {
