@@ -1,0 +1,74 @@
+//! The covers of the tools, made of what they make.
+
+use std::error::Error;
+use std::path::Path;
+
+use atelier_domain::{AspectRatio, Background, Effect};
+use atelier_video::ClipWriter;
+use image::imageops::{self, FilterType};
+use image::{Rgb, RgbImage};
+
+use crate::jobs::{PORTRAITS, SETS, frames, headshot, portrait, rgb, run, sample};
+
+/// The space between the panels of a cover.
+const GAP: u32 = 10;
+/// A clip's pictures a second.
+const RATE: u32 = 24;
+/// The size of the clip.
+const CLIP: [u32; 2] = [384, 480];
+/// What the clip shows, for two seconds each: whom, and which effect.
+const ACTS: [(&str, Effect); 3] =
+    [(PORTRAITS[1], Effect::Electrify), (PORTRAITS[0], Effect::Hulk), (SETS[3][0], Effect::Superman)];
+
+pub(crate) fn write(folder: &str) -> Result<(), Box<dyn Error>> {
+    let folder = Path::new(folder);
+    let person = || sample(PORTRAITS[0]);
+    let shot =
+        |background| run(&headshot(person()?, background, AspectRatio::R4x5)).map_err(Box::<dyn Error>::from);
+    let headshots = [rgb(&person()?), shot(Background::Gray)?, shot(Background::Office)?];
+    panels(&headshots, [380, 475]).save(folder.join("wiro-professional-headshot-cover.png"))?;
+
+    let person = || sample(PORTRAITS[1]);
+    let look = |model| run(&portrait(person()?, model, "")).map_err(Box::<dyn Error>::from);
+    let looks = [rgb(&person()?), look("photo")?, look("anime")?, look("artful")?, look("crystal")?];
+    panels(&looks, [260, 325]).save(folder.join("wiro-instant-id-cover.png"))?;
+
+    std::fs::write(folder.join("wiro-wan2.2-effects-extra-cover.mp4"), clip()?)?;
+    Ok(())
+}
+
+/// Pictures side by side, each filling a panel.
+fn panels(pictures: &[RgbImage], [width, height]: [u32; 2]) -> RgbImage {
+    let count = pictures.len() as u32;
+    let mut cover = RgbImage::from_pixel(count * (width + GAP) - GAP, height, Rgb([255; 3]));
+    for (index, picture) in (0u32..).zip(pictures) {
+        let left = index * (width + GAP);
+        imageops::replace(&mut cover, &filling(picture, [width, height]), left.into(), 0);
+    }
+    cover
+}
+
+/// As much of a picture as has the panel's shape: its middle, or rather its top, where the heads are.
+fn filling(picture: &RgbImage, [width, height]: [u32; 2]) -> RgbImage {
+    let scale = (width as f32 / picture.width() as f32).max(height as f32 / picture.height() as f32);
+    let (inner, outer) = ((width as f32 / scale) as u32, (height as f32 / scale) as u32);
+    let (inner, outer) = (inner.min(picture.width()), outer.min(picture.height()));
+    let (left, top) = ((picture.width() - inner) / 2, (picture.height() - outer) / 8);
+    let middle = imageops::crop_imm(picture, left, top, inner, outer).to_image();
+    imageops::resize(&middle, width, height, FilterType::Lanczos3)
+}
+
+fn clip() -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut writer = ClipWriter::new(CLIP[0], CLIP[1], RATE)?;
+    for (name, effect) in ACTS {
+        // From where something has begun to show.
+        let times: Vec<f32> = (0..2 * RATE).map(|frame| 0.9 + frame as f32 / RATE as f32).collect();
+        for frame in frames(sample(name)?, effect, &times)? {
+            let small = filling(&frame, CLIP);
+            let rgba: Vec<u8> =
+                small.pixels().flat_map(|pixel| [pixel[0], pixel[1], pixel[2], 255]).collect();
+            writer.push(&rgba)?;
+        }
+    }
+    Ok(writer.finish()?.mp4)
+}
