@@ -108,7 +108,10 @@ fn check_feed(item: &Item<'_>, parameter: &Parameter, takes: &Takes) {
         (Takes::Pictures(most), Holds::Pictures { most: taken, .. }) if taken > most => {
             item.mistake(format!("the job takes {most} of them, but parameter `{name}` takes {taken}"));
         }
-        (Takes::Pictures(_), Holds::Pictures { .. }) => {}
+        (Takes::Pictures(_), Holds::Pictures { .. })
+        | (Takes::Option, Holds::Choice { .. })
+        | (Takes::Text, Holds::Text { .. })
+        | (Takes::Number, Holds::Number { .. } | Holds::Integer { .. }) => {}
         (Takes::Pictures(_), _) => item.mistake(format!("parameter `{name}` must hold pictures")),
         (Takes::Word(words), Holds::Choice { options, open: false }) => {
             let meanings = options.iter().map(|option| (&option.value, option.meaning()));
@@ -120,17 +123,17 @@ fn check_feed(item: &Item<'_>, parameter: &Parameter, takes: &Takes) {
             }
         }
         (Takes::Word(_), _) => item.mistake(format!("parameter `{name}` must be a select that is not open")),
-        (Takes::Option, Holds::Choice { .. }) | (Takes::Text, Holds::Text { .. }) => {}
         (Takes::Option, _) => item.mistake(format!("parameter `{name}` must be a select")),
         (Takes::Text, _) => item.mistake(format!("parameter `{name}` must hold text")),
-        (Takes::Count, Holds::Integer { limits: Some(limits), .. })
-            if limits.min >= 1.0 && limits.max <= f64::from(u32::MAX) => {}
-        (Takes::Count, _) => {
-            item.mistake(format!(
-                "parameter `{name}` must hold whole numbers with a `min` of at least 1 and a `max`"
-            ));
+        (Takes::Count, holds) => {
+            let fits = matches!(holds, Holds::Integer { limits: Some(limits), .. }
+                if limits.min >= 1.0 && limits.max <= f64::from(u32::MAX));
+            if !fits {
+                item.mistake(format!(
+                    "parameter `{name}` must hold whole numbers with a `min` of at least 1 and a `max`"
+                ));
+            }
         }
-        (Takes::Number, Holds::Number { .. } | Holds::Integer { .. }) => {}
         (Takes::Number, _) => item.mistake(format!("parameter `{name}` must hold numbers")),
     }
     if parameter.default.is_none() && !parameter.required {
