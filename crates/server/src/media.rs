@@ -4,9 +4,13 @@
 use std::io::{self, BufRead, Cursor, Seek};
 
 use atelier_domain::{Content, Picture, PictureFormat};
+use image::codecs::gif::GifDecoder;
 use image::codecs::jpeg::JpegEncoder;
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{DynamicImage, ImageDecoder as _, ImageEncoder as _, ImageFormat, ImageReader};
+use image::codecs::png::{CompressionType, FilterType, PngDecoder, PngEncoder};
+use image::codecs::webp::WebPDecoder;
+use image::{
+    AnimationDecoder as _, DynamicImage, ImageDecoder as _, ImageEncoder as _, ImageFormat, ImageReader,
+};
 use thiserror::Error;
 
 use crate::config::Limits;
@@ -29,6 +33,9 @@ pub(crate) enum MediaError {
         /// The limit of the area in millions.
         megapixels: u64,
     },
+    /// Several pictures, one after the other: which one is meant, nobody knows.
+    #[error("must not be animated")]
+    Animated,
     /// It begins like a picture and goes on like something else.
     #[error("is damaged and cannot be decoded")]
     Damaged(#[source] image::ImageError),
@@ -44,7 +51,7 @@ pub(crate) struct Encoded {
     pub(crate) extension: &'static str,
 }
 
-/// Decodes one picture, turned upright; of an animation the first frame. Takes about 30 ms a megapixel.
+/// Decodes one picture, turned upright. Takes about 30 ms a megapixel.
 pub(crate) fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, MediaError> {
     decode_format(bytes, limits).map(|(picture, _)| picture)
 }
@@ -65,6 +72,9 @@ fn decode_format(bytes: &[u8], limits: &Limits) -> Result<(Picture, ImageFormat)
     let mut memory = image::Limits::default();
     // 8 bytes a pixel covers 16-bit colour with alpha; decoders need about as much again.
     memory.max_alloc = Some(limits.pixels * 16);
+    if is_animated(bytes, format, &memory) {
+        return Err(MediaError::Animated);
+    }
     decoder.set_limits(memory).map_err(MediaError::Damaged)?;
     // The decoder paints what is missing grey.
     if format == ImageFormat::Jpeg && !reaches_its_end(bytes) {
@@ -77,6 +87,20 @@ fn decode_format(bytes: &[u8], limits: &Limits) -> Result<(Picture, ImageFormat)
     let (width, height) = image.dimensions();
     let picture = Picture::from_rgba(width, height, image.into_raw()).map_err(|_| MediaError::NotAPicture)?;
     Ok((picture, format))
+}
+
+/// Whether more than one picture follows the head. What cannot be read shows when it is decoded.
+fn is_animated(bytes: &[u8], format: ImageFormat, memory: &image::Limits) -> bool {
+    let bytes = Cursor::new(bytes);
+    let has_second = |mut gif: GifDecoder<_>| {
+        gif.set_limits(memory.clone()).is_ok() && gif.into_frames().nth(1).is_some_and(|frame| frame.is_ok())
+    };
+    match format {
+        ImageFormat::Png => PngDecoder::new(bytes).and_then(|png| png.is_apng()).unwrap_or(false),
+        ImageFormat::WebP => WebPDecoder::new(bytes).is_ok_and(|webp| webp.has_animation()),
+        ImageFormat::Gif => GifDecoder::new(bytes).is_ok_and(has_second),
+        _ => false,
+    }
 }
 
 /// Whether a JPEG goes on to its end marker. The previews that segments carry have ends of their own, so segments
@@ -191,6 +215,34 @@ mod tests {
         }
         let png = encode_png(&checkered(40, 40)).unwrap().bytes;
         assert!(matches!(decode(&png[..png.len() / 2], &limits), Err(MediaError::Damaged(_))));
+    }
+
+    /// The same picture twice, one after the other.
+    fn film(format: ImageFormat) -> Vec<u8> {
+        let frame = image::RgbaImage::from_pixel(4, 4, image::Rgba([200, 30, 30, 255]));
+        let mut bytes = Vec::new();
+        match format {
+            ImageFormat::Gif => {
+                let mut gif = image::codecs::gif::GifEncoder::new(&mut bytes);
+                gif.encode_frames([image::Frame::new(frame.clone()), image::Frame::new(frame)]).unwrap();
+            }
+            _ => {
+                bytes = encode_png(&checkered(4, 4)).unwrap().bytes;
+                // An animation of two pictures, played for ever.
+                let control = chunk(b"acTL", &[0, 0, 0, 2, 0, 0, 0, 0]);
+                bytes.splice(33..33, control);
+            }
+        }
+        bytes
+    }
+
+    #[test]
+    fn what_moves_is_no_picture() {
+        let limits = Limits::default();
+        for format in [ImageFormat::Gif, ImageFormat::Png] {
+            let refused = decode(&film(format), &limits);
+            assert!(matches!(refused, Err(MediaError::Animated)), "{format:?}: {refused:?}");
+        }
     }
 
     #[test]

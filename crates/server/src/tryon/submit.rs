@@ -11,6 +11,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
+use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
 use super::auth::Caller;
@@ -23,6 +24,9 @@ use crate::config::Limits;
 use crate::multipart::{self, Files, Part, SpooledFile};
 use crate::uploads::TaskPicture;
 use crate::{files, idempotency, submit};
+
+/// What is taken of a request that is refused: two photographs.
+const REFUSED_BYTES: usize = 32 << 20;
 
 /// Where to tell the end of the job: an addition to the published page.
 const CALLBACK: &str = "callbackUrl";
@@ -50,10 +54,17 @@ const CALLBACK: &str = "callbackUrl";
 )]
 pub(crate) async fn submit(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    caller: Result<Caller, TryonError>,
     request: Request,
 ) -> Result<Response, TryonError> {
     let (head, body) = request.into_parts();
+    let caller = match caller {
+        Ok(caller) => caller,
+        Err(refusal) => {
+            let_finish(body).await;
+            return Err(refusal);
+        }
+    };
     let key = idempotency::key(&head.headers)?;
     let tool = app.catalogue.find(&app.config.tryon.tool).ok_or(TryonError::Internal)?;
     let form = Form::read(&head.headers, body, &app.config.limits).await?;
@@ -88,6 +99,17 @@ pub(crate) async fn submit(
     new.idempotency = key.map(|key| idempotency::idempotency(caller.project, key, &new));
     let task = submit::submit(&app, new).await.map_err(TryonError::from_store)?;
     accepted(&app, &head.headers, &task).await
+}
+
+/// Takes the body of a refused request, within reason: a program that is still sending when the connection is closed
+/// sees a broken connection and not the reason.
+async fn let_finish(body: Body) {
+    let mut left = REFUSED_BYTES;
+    let mut pieces = body.into_data_stream();
+    while let Some(Ok(piece)) = pieces.next().await {
+        let Some(less) = left.checked_sub(piece.len()) else { return };
+        left = less;
+    }
 }
 
 /// The parameters of a run on two stored pictures.

@@ -39,6 +39,9 @@ pub(crate) enum UploadError {
     /// The file is not acceptable. Worded to follow a parameter's name.
     #[error("{0}")]
     Refused(String),
+    /// The file is a picture that is not read. Worded in the same way.
+    #[error("{0}")]
+    Unsuitable(String),
     /// It cannot be stored now. The operator must look, the caller may retry.
     #[error("an upload cannot be stored")]
     Storage(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -63,6 +66,7 @@ impl From<MediaError> for UploadError {
     fn from(error: MediaError) -> Self {
         match error {
             MediaError::Encode(_) => Self::Storage(Box::new(error)),
+            MediaError::Animated => Self::Unsuitable(error.to_string()),
             refusal => Self::Refused(refusal.to_string()),
         }
     }

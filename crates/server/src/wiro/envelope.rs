@@ -130,7 +130,9 @@ impl WiroError {
     /// The error for a file that was not taken in under the name of a parameter.
     pub(crate) fn from_upload(parameter: &str, error: UploadError) -> Self {
         match error {
-            UploadError::Refused(reason) => Self::File(parameter.to_owned(), reason),
+            UploadError::Refused(reason) | UploadError::Unsuitable(reason) => {
+                Self::File(parameter.to_owned(), reason)
+            }
             UploadError::Store(error) => Self::from_store(error),
             UploadError::Storage(_) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "an upload cannot be stored");

@@ -1,6 +1,5 @@
 //! One attempt at one task, from its claim to its end.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use atelier_domain::catalogue::Tool;

@@ -1,5 +1,6 @@
 //! A whole server on a free port with a temporary data folder, and runners that a test controls.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -145,7 +146,9 @@ impl Studio {
         config.worker.lease = Duration::from_secs(2);
         set(&mut config);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
+        // Named as a server that listens there would name itself.
+        let port = listener.local_addr().unwrap().port();
+        let base = format!("http://{}", SocketAddr::new(config.listen.ip(), port));
         let storage = Storage::open(data.path()).await.unwrap();
         let (account, key) = funded_project(&storage, "owner@example.com", "100").await;
         let runners = Runners::new(vec![Arc::new(runner)]);
