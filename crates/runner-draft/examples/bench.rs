@@ -5,7 +5,10 @@
 use std::error::Error;
 use std::time::Instant;
 
-use atelier_domain::{CancelToken, Job, Picture, Pose, RunContext, Shot, Style, TryOn};
+use atelier_domain::{
+    AspectRatio, Background, CancelToken, Headshot, IdentityPortrait, Job, Picture, PictureFormat, Pose,
+    RunContext, Shot, Style, TryOn,
+};
 use atelier_runner_draft::{DraftRunner, Stages};
 
 fn load(path: &str) -> Result<Picture, Box<dyn Error>> {
@@ -27,16 +30,42 @@ fn line(name: &str, mut times: Vec<f64>) {
     println!("| {name} | {median:.1} | {least:.1} | {most:.1} |");
 }
 
+/// What the arguments ask for: a try-on with garments, `headshot`, or the name of a checkpoint for a portrait.
+fn job(files: &[String]) -> Result<Job<Picture>, Box<dyn Error>> {
+    let [person, rest @ ..] = files else { return Err("bench person.jpg garment.jpg...".into()) };
+    let person = load(person)?;
+    Ok(match rest {
+        [kind] if kind == "headshot" => {
+            let (background, aspect_ratio, format) =
+                (Background::Office, AspectRatio::MatchInput, PictureFormat::Jpeg);
+            Job::Headshot(Headshot { person, background, aspect_ratio, format })
+        }
+        [model] if !model.contains('.') => Job::IdentityPortrait(IdentityPortrait {
+            person,
+            model: model.clone(),
+            prompt: "paris".to_owned(),
+            negative_prompt: String::new(),
+            steps: 20,
+            guidance: 5.0,
+            likeness: 0.8,
+            count: 1,
+            scheduler: String::new(),
+        }),
+        garments => {
+            let garments = garments.iter().map(|path| load(path)).collect::<Result<_, _>>()?;
+            let (style, pose, shot) = (Style::KeepScene, Pose::Auto, Shot::Auto);
+            Job::TryOn(TryOn { person, garments, style, pose, shot })
+        }
+    })
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut files: Vec<String> = std::env::args().skip(1).collect();
     let runs = match files.iter().position(|arg| arg == "--runs") {
         Some(at) => files.drain(at..).nth(1).ok_or("--runs N")?.parse()?,
         None => 15,
     };
-    let [person, garments @ ..] = &files[..] else { return Err("bench person.jpg garment.jpg...".into()) };
-    let garments = garments.iter().map(|path| load(path)).collect::<Result<_, _>>()?;
-    let (style, pose, shot) = (Style::KeepScene, Pose::Auto, Shot::Auto);
-    let job = Job::TryOn(TryOn { person: load(person)?, garments, style, pose, shot });
+    let job = job(&files)?;
     let (cancel, progress) = (CancelToken::default(), |_| {});
     let context = RunContext { seed: 0, cancel: &cancel, progress: &progress };
     let runner = DraftRunner::default();

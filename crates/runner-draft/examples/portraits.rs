@@ -72,7 +72,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn headshots(person: &Picture, args: &[String]) -> Vec<(String, Job<Picture>)> {
+/// Jobs with the names of their results.
+type Named = Vec<(String, Job<Picture>)>;
+
+fn headshots(person: &Picture, args: &[String]) -> Named {
     let backgrounds: Vec<Background> =
         values(args, "--background").into_iter().filter_map(Background::from_word).collect();
     let all = || Background::WORDS.iter().filter_map(|word| Background::from_word(word)).collect();
@@ -90,7 +93,7 @@ fn headshots(person: &Picture, args: &[String]) -> Vec<(String, Job<Picture>)> {
     .collect()
 }
 
-fn portraits(person: &Picture, args: &[String]) -> Result<Vec<(String, Job<Picture>)>, Box<dyn Error>> {
+fn portraits(person: &Picture, args: &[String]) -> Result<Named, Box<dyn Error>> {
     let first =
         |name: &str, usual: &'static str| values(args, name).first().copied().unwrap_or(usual).to_owned();
     let models = values(args, "--model");

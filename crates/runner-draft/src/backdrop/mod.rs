@@ -38,9 +38,4 @@ impl Backdrop {
         let grain = 1.0 + (at_pixel(x, y) - 0.5) * 0.022;
         self.light.sample(place(x), place(y)).map(|c| c * grain)
     }
-
-    /// The light on the backdrop's own coarse grid.
-    pub(crate) fn light(&self) -> &Grid<Rgb> {
-        &self.light
-    }
 }

@@ -1,6 +1,6 @@
 //! Chance that is the same for the same seed.
 
-/// A sequence of numbers from a seed (SplitMix64, Steele and others 2014).
+/// A sequence of numbers from a seed (`SplitMix64`, Steele and others 2014).
 #[derive(Debug, Clone)]
 pub(crate) struct Chance(u64);
 

@@ -96,7 +96,7 @@ fn inverse_bilinear(p: Vec2, [a, b, c, d]: [Vec2; 4]) -> Option<(f32, f32)> {
 
 /// The office behind a head of `unit` pixels at `head`.
 pub(crate) fn office(size: [usize; 2], head: Vec2, unit: f32, seed: u64) -> Backdrop {
-    let mut chance = Chance::new(seed ^ 0x0FF1CE);
+    let mut chance = Chance::new(seed ^ 0x000F_F1CE);
     let [width, height] = coarse(size);
     let scale = width as f32 / size[0] as f32;
     // A head is 0.23 m; the person stands 1.6 m away.

@@ -152,7 +152,7 @@ pub(crate) fn place(
     (head, unit): (Vec2, f32),
     seed: u64,
 ) -> Backdrop {
-    let mut chance = Chance::new(seed ^ 0x91AC_E5);
+    let mut chance = Chance::new(seed ^ 0x0091_ACE5);
     let [width, height] = coarse(size);
     let scale = width as f32 / size[0] as f32;
     let mut scene =
@@ -344,7 +344,7 @@ fn woods(scene: &mut Scene, chance: &mut Chance, palette: &Palette, place: Place
             scene.each(|p, before| {
                 let dx = (p.x - x - lean * p.y) / wide;
                 if dx.abs() < 1.0 && p.y > top && p.y < bottom.min(1.2) {
-                    bark.map(|c| c * mix(1.5, 0.5, (dx + 1.0) / 2.0))
+                    bark.map(|c| c * mix(1.5, 0.5, f32::midpoint(dx, 1.0)))
                 } else {
                     before
                 }

@@ -40,26 +40,26 @@ pub(crate) struct Crop {
     pub(crate) made_up: f32,
 }
 
+/// Pixels of a result, about.
+const AREA: f32 = 1.22e6;
+
 /// Width and height of a result: exactly in the ratio, about 1.2 megapixels, the long side from 1024 to 1536.
 pub(crate) fn size(ratio: AspectRatio, input: [u32; 2]) -> [usize; 2] {
-    let area = 1.22e6_f32;
-    let Some((width, height)) = ratio.ratio() else {
-        let [w, h] = input.map(|side| side as f32);
-        let wanted = (area / (w * h)).sqrt();
-        let long = w.max(h);
-        let scale = wanted.clamp(1024.0 / long, 1536.0 / long);
-        // An input of about the right size keeps its own.
-        let scale =
-            if (0.8..1.25).contains(&scale) && (1024.0..=1536.0).contains(&long) { 1.0 } else { scale };
-        return [w, h].map(|side| ((side * scale).round() as usize).max(16));
+    let [w, h] = input;
+    let long = w.max(h);
+    let own = (AREA * 0.64..AREA * 1.56).contains(&(w as f32 * h as f32)) && (1024..=1536).contains(&long);
+    let (width, height) = match ratio.ratio() {
+        None if own => return input.map(|side| side as usize),
+        None => (w.max(1), h.max(1)),
+        Some(ratio) => ratio,
     };
     let divisor = gcd(width, height);
     let (a, b) = ((width / divisor) as f32, (height / divisor) as f32);
-    let long = a.max(b);
-    let steps = (area / (a * b)).sqrt().clamp(1024.0 / long, 1536.0 / long);
-    // An even number of steps makes both sides even.
-    let steps = ((steps / 2.0).floor() * 2.0).max(2.0);
-    [(a * steps) as usize, (b * steps) as usize]
+    let steps = (AREA / (a * b)).sqrt().clamp(1024.0 / a.max(b), 1536.0 / a.max(b));
+    // An even number of steps makes both sides even; a ratio of large numbers is met as nearly as pixels allow.
+    let even = (steps / 2.0).floor() * 2.0;
+    let steps = if even >= 8.0 { even } else { steps };
+    [a, b].map(|side| ((side * steps).round() as usize).max(16))
 }
 
 fn gcd(a: u32, b: u32) -> u32 {

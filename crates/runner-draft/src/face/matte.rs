@@ -45,7 +45,7 @@ struct Sides {
 fn doubt(person: &Person, face: &Face, framing: Framing) -> [[f32; 2]; 2] {
     let error = 1.6 * person.frame.factor[0] / framing.scale;
     let hair = 0.055 * face.unit() / framing.scale;
-    [[error + 1.5, error + 1.5], [error.max(hair * 1.6), error.max(hair * 1.6)]]
+    [[error + 1.5, error + 1.5], [error.max(hair * 1.2), error.max(hair * 1.6)]]
 }
 
 impl Sides {
@@ -90,9 +90,10 @@ impl Sides {
 fn sitter(mask: &Mask, face: &Face, framing: Framing) -> Mask {
     let unit = face.unit() / framing.scale;
     let middle = framing.to_frame(face.middle());
-    let chin = framing.to_frame(face.chin()).y;
+    // Clothes may stand up beside the chin.
+    let mouth = framing.to_frame(face.mouth()).y;
     let mut kept = mask.clone();
-    for y in 0..((chin.max(0.0) as usize).min(mask.height)) {
+    for y in 0..((mouth.max(0.0) as usize).min(mask.height)) {
         for (from, to) in mask.runs(y) {
             let apart = (from as f32 - middle.x).max(middle.x - to as f32);
             if apart > 0.35 * unit {
@@ -127,18 +128,14 @@ pub(crate) fn cut(
         let colour = before.at(x, y);
         let (share, freed) = sides.solve(x, y, colour);
         let full = framing.to_full(vec2(x as f32, y as f32));
-        match beyond.at(full) {
-            Some(beyond) => {
-                let depth = beyond.depth / framing.scale;
-                let known = beyond.depth > -0.5 * face.unit();
-                let share = if known { smoothstep(-1.2, 1.2, depth) } else { 0.0 };
-                [colour[0], colour[1], colour[2], share]
-            }
-            None => {
-                let share = own.as_ref().map_or(share, |own| own.at(x, y).min(sides.high(x, y)));
-                [freed[0], freed[1], freed[2], share]
-            }
+        if let Some(beyond) = beyond.at(full) {
+            let depth = beyond.depth / framing.scale;
+            let known = beyond.depth > -0.5 * face.unit();
+            let share = if known { smoothstep(-1.2, 1.2, depth) } else { 0.0 };
+            return [colour[0], colour[1], colour[2], share];
         }
+        let share = own.as_ref().map_or(share, |own| own.at(x, y).min(sides.high(x, y)));
+        [freed[0], freed[1], freed[2], share]
     });
     let alpha = solved.map(|[_, _, _, a]| a);
     Ok(Cutout { framing, colour: solved.map(|[r, g, b, _]| [r, g, b]), alpha, before })

@@ -96,7 +96,12 @@ impl Maps {
         // A fringe may hide the forehead; hair as wide as the face is none.
         let forehead = skin(0.0, -0.65, 0.35, 0.12);
         let temples = skin(-0.88, 0.22, 0.1, 0.12).min(skin(0.88, 0.22, 0.1, 0.12));
-        let support = smoothstep(0.25, 0.75, bare) * mix(0.55, 1.0, forehead) * mix(0.6, 1.0, temples);
+        // A beard may hide the chin.
+        let chin = skin(0.0, 1.5, 0.2, 0.12);
+        let support = smoothstep(0.25, 0.75, bare)
+            * mix(0.7, 1.0, forehead)
+            * mix(0.6, 1.0, temples)
+            * mix(0.7, 1.0, chin);
         let eye = |side: f32| {
             let all = odd(side * 0.5, 0.0, 0.24, 0.1);
             let core = odd(side * 0.5, 0.0, 0.1, 0.08);
@@ -114,7 +119,7 @@ impl Maps {
             (lips - around).clamp(0.0, 0.08) + (red * 2.0).clamp(0.0, 0.08)
         };
         let score = (eyes + mouth) * support;
-        if score <= 0.02 { score } else { score - 0.8 * self.unlike_halves(pose) }
+        if score <= 0.02 { score } else { score - 1.1 * self.unlike_halves(pose) }
     }
 
     /// How much the left half of a face differs from its right half, apart from light from one side.
@@ -192,7 +197,7 @@ fn search(maps: &Maps, [width, height]: [f32; 2], head: f32) -> Option<Pose> {
                     let middle = vec2(width * 0.25 + j as f32 * grid, height * 0.05 + i as f32 * grid);
                     // The outline gave a rough idea of where the face is.
                     let aside = 0.3 * (middle.x / width - 0.5).powi(2);
-                    let off = ((middle.y / head - 0.62).abs() - 0.25).max(0.0) * 0.5;
+                    let off = ((middle.y / head - 0.62).abs() - 0.15).max(0.0) * 0.5;
                     let pose = Pose { middle, between, lean: lean.to_radians() };
                     best.offer(pose, lean.abs() * 0.001 + aside + off);
                 }

@@ -22,12 +22,15 @@ pub(super) fn draw(scene: &Scene<'_>, strength: f32, detail: f32) -> Grid<Rgb> {
     let ink = lines(scene, &flat, detail);
     let shade = shadows(scene);
     let skin = skin_tone(scene, &flat);
+    let sheen = sheen(scene);
     let mut drawn = Grid::par_from_fn(flat.width, flat.height, |x, y| {
         let (cx, cy) = (on_coarse(x, COARSE), on_coarse(y, COARSE));
         let alpha = scene.cutout.alpha.at(x, y);
         let own = flat.at(x, y);
         let dark = shade.sample(cx, cy);
         let figure = cel(own, dark, skin, scene.skin.sample(cx, cy));
+        let gleam = sheen.sample(cx, cy) * (1.0 - 0.6 * dark);
+        let figure: Rgb = figure.map(|c| c + (1.0 - c) * 0.24 * gleam);
         let behind = airy(own, scene.variation.mood);
         let line = ink.at(x, y) * mix(0.7, 1.0, strength.min(1.0));
         std::array::from_fn(|c| {
@@ -37,6 +40,7 @@ pub(super) fn draw(scene: &Scene<'_>, strength: f32, detail: f32) -> Grid<Rgb> {
         })
     });
     if scene.face.seen() {
+        mouth(scene, &mut drawn, skin, &shade);
         eyes(scene, &mut drawn);
     }
     drawn
@@ -104,9 +108,9 @@ fn shadows(scene: &Scene<'_>) -> Plane {
     let place = |across: f32, down: f32| scene.at(across, down) * (1.0 / COARSE as f32);
     let (chin, mouth) = (place(0.0, 1.8), place(0.0, 1.1));
     let limit = match scene.variation.mood {
-        Mood::Dramatic => 0.72,
-        Mood::Soft => 0.38,
-        _ => 0.52,
+        Mood::Dramatic => 0.66,
+        Mood::Soft => 0.24,
+        _ => 0.40,
     };
     let light = scene.form.normals.map(|normal| dot(normal, lamp));
     let light = blur(&light, 0.012 * head);
@@ -120,6 +124,59 @@ fn shadows(scene: &Scene<'_>) -> Plane {
             smoothstep(edge, edge - 0.02, dy) * smoothstep(0.16, 0.2, dy) * smoothstep(1.02, 0.97, dx.abs());
         form.max(neck)
     })
+}
+
+/// The ring of light on hair, with a torn edge.
+fn sheen(scene: &Scene<'_>) -> Plane {
+    let head = scene.unit() / COARSE as f32;
+    let middle = scene.at(0.0, 0.0) * (1.0 / COARSE as f32);
+    let tilt = 0.12 * scene.variation.side;
+    Grid::from_fn(scene.hair.width, scene.hair.height, |x, y| {
+        let (dx, dy) = ((x as f32 - middle.x) / head, (y as f32 - middle.y) / head);
+        if dy > 0.1 || scene.hair.at(x, y) < 0.3 {
+            return 0.0;
+        }
+        let teeth = 0.022 * (dx * 61.0).sin() + 0.014 * (dx * 113.0 + 1.0).sin();
+        let ring = dy + 0.335 - 0.62 * dx * dx - tilt * dx;
+        smoothstep(0.035, 0.028, (ring - teeth).abs()) * smoothstep(0.3, 0.6, scene.hair.at(x, y))
+    })
+}
+
+/// Fills the mouth with skin where there is skin around it, and draws it anew as lines.
+fn mouth(scene: &Scene<'_>, drawn: &mut Grid<Rgb>, skin: Rgb, shade: &Plane) {
+    let between = scene.face.between() / scene.cutout.framing.scale;
+    let centre = scene.at(0.0, 1.08);
+    let reach = 0.6 * between;
+    let bare = {
+        let below = scene.at(0.0, 1.5);
+        let at = |v: f32| v / COARSE as f32;
+        scene.skin.sample(at(below.x), at(below.y))
+    };
+    let lips: Rgb = std::array::from_fn(|c| skin[c] * [0.86, 0.58, 0.60][c]);
+    let from = |v: f32| (v - reach).max(0.0) as usize;
+    let to = |v: f32, most: usize| ((v + reach).max(0.0) as usize + 1).min(most);
+    let soft = 1.2 / between;
+    let inside = |d: f32| smoothstep(soft, -soft, d);
+    for y in from(centre.y)..to(centre.y, drawn.height) {
+        for x in from(centre.x)..to(centre.x, drawn.width) {
+            let q = (vec2(x as f32, y as f32) - centre) * (1.0 / between);
+            let old = drawn.at(x, y);
+            let dark = shade.sample(on_coarse(x, COARSE), on_coarse(y, COARSE));
+            let cover = smoothstep(1.0, 0.8, (q.x / 0.5).hypot(q.y / 0.25)) * smoothstep(0.3, 0.7, bare);
+            let tone = cel(skin, dark, skin, 1.0);
+            let mut colour: Rgb = std::array::from_fn(|c| mix(old[c], tone[c], cover));
+            // A line that rises towards the corners, and the shadow under the lower lip.
+            let line = 0.035 - 0.75 * q.x * q.x + 0.012 * (1.0 - (q.x / 0.05).powi(2)).max(0.0);
+            let thick = 0.011 * (1.0 - (q.x / 0.235).powi(2)).max(0.0).sqrt() + 0.002;
+            let drawn_line = inside((q.y - line).abs() - thick) * inside(q.x.abs() - 0.23);
+            let lower =
+                inside((q.y - line - 0.055).abs() - 0.05 * (1.0 - (q.x / 0.13).powi(2)).max(0.0).sqrt());
+            let lower = lower * inside(q.x.abs() - 0.125) * 0.42;
+            colour = std::array::from_fn(|c| mix(colour[c], lips[c], lower));
+            colour = std::array::from_fn(|c| mix(colour[c], INK[c] * 1.4, drawn_line));
+            drawn.set(x, y, colour);
+        }
+    }
 }
 
 /// The light tone of the person's skin.

@@ -8,7 +8,7 @@ use super::scene::Scene;
 use crate::backdrop::{Chance, at_pixel};
 use crate::colour::{Rgb, luminance};
 use crate::face::matte::shrunk;
-use crate::geometry::{Vec2, mix, smoothstep, to_segment, vec2};
+use crate::geometry::{Vec2, mix, smoothstep, vec2};
 use crate::raster::{Grid, Plane, blur};
 
 /// A stroke of paint.
@@ -24,7 +24,7 @@ struct Stroke {
 /// Rows that are painted by one thread at a time.
 const BAND: usize = 48;
 /// Points of a stroke.
-const LENGTH: usize = 5;
+const LENGTH: usize = 4;
 
 /// Paint and its height, a pixel.
 type Wet = [f32; 4];
@@ -46,7 +46,7 @@ pub(super) fn paint(scene: &Scene<'_>, strength: f32, detail: f32) -> Grid<Rgb> 
         let strokes = plan(scene, &picture, &canvas, &flow, radius, layer, &mut chance);
         lay(&mut canvas, &strokes);
     }
-    finish(&canvas)
+    finish(&canvas, scene, &picture, detail)
 }
 
 /// Painters see more colour than there is.
@@ -130,14 +130,12 @@ fn plan(
 fn along(flow: &Flow, start: Vec2, radius: f32) -> Vec<Vec2> {
     let mut points = vec![start];
     let mut heading = flow.at(start);
-    let mut back = start;
     for _ in 0..LENGTH {
         let here = points[points.len() - 1];
         let next = flow.at(here);
         let next = if next.dot(heading) < 0.0 { next * -1.0 } else { next };
         heading = (heading * 0.45 + next * 0.55).unit();
-        points.push(here + heading * (radius * 0.9));
-        back = back - flow.at(start) * 0.0;
+        points.push(here + heading * (radius * 1.1));
     }
     points
 }
@@ -161,6 +159,40 @@ fn lay(canvas: &mut Grid<Wet>, strokes: &[Stroke]) {
     });
 }
 
+/// A piece of a stroke.
+struct Segment {
+    from: Vec2,
+    along: Vec2,
+    inverse: f32,
+}
+
+impl Segment {
+    fn new(from: Vec2, to: Vec2) -> Self {
+        let along = to - from;
+        Self { from, along, inverse: 1.0 / along.dot(along).max(1e-6) }
+    }
+}
+
+/// How far a point is from a stroke, where along it (in segments), and how far beside it; none beyond `radius`.
+fn nearest(segments: &[Segment], point: Vec2, radius: f32) -> Option<(f32, f32, f32)> {
+    let mut best = (radius * radius, 0, 0.0);
+    let mut found = false;
+    for (i, segment) in segments.iter().enumerate() {
+        let off = point - segment.from;
+        let t = (off.dot(segment.along) * segment.inverse).clamp(0.0, 1.0);
+        let rest = off - segment.along * t;
+        let distance = rest.dot(rest);
+        if distance < best.0 {
+            best = (distance, i, t);
+            found = true;
+        }
+    }
+    let (squared, i, t) = best;
+    let side = segments[i].along.turned().dot(point - segments[i].from).signum();
+    let distance = squared.sqrt();
+    found.then_some((distance, i as f32 + t, side * distance))
+}
+
 /// One stroke in a band of rows that begins at `top`.
 fn sweep(rows: &mut [Wet], width: usize, top: usize, stroke: &Stroke) {
     let radius = stroke.radius;
@@ -170,31 +202,21 @@ fn sweep(rows: &mut [Wet], width: usize, top: usize, stroke: &Stroke) {
     let bottom = top + rows.len() / width;
     let (y0, y1) =
         ((low(|p| p.y).max(0.0) as usize).max(top), ((high(|p| p.y) + 1.0).max(0.0) as usize).min(bottom));
+    let segments: Vec<Segment> =
+        stroke.points.windows(2).map(|pair| Segment::new(pair[0], pair[1])).collect();
     for y in y0..y1 {
         for x in x0..x1 {
             let point = vec2(x as f32, y as f32);
-            // Where along and beside the stroke the pixel lies.
-            let mut nearest = (f32::MAX, 0.0, 0.0);
-            for (i, pair) in stroke.points.windows(2).enumerate() {
-                let (distance, t) = to_segment(point, pair[0], pair[1]);
-                if distance < nearest.0 {
-                    let beside = (pair[1] - pair[0]).turned().dot(point - pair[0]);
-                    nearest = (distance, i as f32 + t, beside.signum() * distance);
-                }
-            }
-            let (distance, along, beside) = nearest;
+            let Some((distance, along, beside)) = nearest(&segments, point, radius) else { continue };
             let away = distance / radius;
-            if away >= 1.0 {
-                continue;
-            }
             // Bristles run along the stroke and give out towards its end.
             let bristle = at_pixel(((beside / radius + 1.0) * 4.5) as usize + 1, stroke.seed);
             let spent = along / (LENGTH as f32);
             let alpha = smoothstep(1.0, 0.78, away) * smoothstep(1.15, 0.75, spent + 0.35 * (bristle - 0.4));
             let pixel = &mut rows[(y - top) * width + x];
             let load = 1.0 + 0.09 * (bristle - 0.5);
-            for c in 0..3 {
-                pixel[c] = mix(pixel[c], (stroke.colour[c] * load).min(1.0), alpha);
+            for (value, paint) in pixel.iter_mut().zip(stroke.colour) {
+                *value = mix(*value, (paint * load).min(1.0), alpha);
             }
             let ridge = stroke.body * (0.35 + 0.5 * bristle + 0.4 * smoothstep(0.55, 0.9, away));
             pixel[3] = mix(pixel[3], ridge, alpha);
@@ -202,16 +224,29 @@ fn sweep(rows: &mut [Wet], width: usize, top: usize, stroke: &Stroke) {
     }
 }
 
-/// The relief of the paint in light from the upper left, and the weave of the canvas where paint is thin.
-fn finish(canvas: &Grid<Wet>) -> Grid<Rgb> {
+/// The relief of the paint in light from the upper left, and the weave of the canvas where paint is thin. Eyes and mouth
+/// are finished with a brush too fine to be seen: by them a face is known.
+fn finish(canvas: &Grid<Wet>, scene: &Scene<'_>, picture: &Grid<Rgb>, detail: f32) -> Grid<Rgb> {
     let height: Plane = blur(&canvas.map(|wet| wet[3]), 0.8);
     let at = |x: usize, y: usize| height.at(x.min(height.width - 1), y.min(height.height - 1));
+    let between = scene.face.between() / scene.cutout.framing.scale;
+    let features = [
+        (scene.at(-0.5, -0.06), 0.36, 0.26),
+        (scene.at(0.5, -0.06), 0.36, 0.26),
+        (scene.at(0.0, 1.08), 0.42, 0.2),
+    ];
     Grid::par_from_fn(canvas.width, canvas.height, |x, y| {
         let slope = (at(x + 1, y) - at(x.saturating_sub(1), y)) + (at(x, y + 1) - at(x, y.saturating_sub(1)));
         let weave =
             ((x as f32 * 1.05).sin() * (y as f32 * 1.05).sin()) * 0.012 + (at_pixel(x, y) - 0.5) * 0.012;
         let light = 1.0 + (slope * 0.30).clamp(-0.14, 0.16) + weave * (1.2 - at(x, y));
-        let wet = canvas.at(x, y);
-        std::array::from_fn(|c| (wet[c] * light).clamp(0.0, 1.0))
+        let place = vec2(x as f32, y as f32);
+        let fine = features.iter().map(|(centre, wide, tall)| {
+            let off = (place - *centre) * (1.0 / between);
+            smoothstep(1.0, 0.55, (off.x / wide).hypot(off.y / tall))
+        });
+        let fine = fine.fold(0.0, f32::max) * mix(0.45, 0.85, detail.min(1.0));
+        let (wet, own) = (canvas.at(x, y), picture.at(x, y));
+        std::array::from_fn(|c| (mix(wet[c], own[c], fine) * light).clamp(0.0, 1.0))
     })
 }

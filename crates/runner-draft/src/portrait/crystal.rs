@@ -38,7 +38,7 @@ pub(super) fn render(scene: &Scene<'_>, strength: f32, detail: f32) -> Grid<Rgb>
     let half = form::unit([lamp[0], lamp[1], lamp[2] + 1.0]);
     let window = form::unit([-side * 0.5, -0.35, 0.9]);
     let shine = scene.form.normals.map(|normal| {
-        let turned = smoothstep(0.25, 0.85, 1.0 - normal[2]);
+        let turned = smoothstep(0.42, 0.92, 1.0 - normal[2]);
         let edge = |from: f32| (vec2(normal[0], normal[1]).unit().x * from).max(0.0) * turned;
         let gloss = dot(normal, half).max(0.0).powi(50) + 0.35 * dot(normal, window).max(0.0).powi(24);
         [edge(-side), edge(side), gloss]
@@ -57,7 +57,7 @@ pub(super) fn render(scene: &Scene<'_>, strength: f32, detail: f32) -> Grid<Rgb>
             let base = mix(own[c], crisp, strength.min(1.2));
             let vivid = luminance([planes[0].at(x, y), planes[1].at(x, y), planes[2].at(x, y)]);
             let punch = contrast(vivid + (base - vivid) * mix(1.0, 1.32, strength), 0.25 * strength);
-            let rim = (near[c] * left + far[c] * right) * 0.75 * strength;
+            let rim = (near[c] * left + far[c] * right) * 0.6 * strength;
             let spec = gloss * (0.16 + 0.16 * skin + 0.12 * (1.0 - grey)) * strength;
             (punch + (rim + spec) * alpha * (1.0 - 0.5 * punch)).clamp(0.0, 1.0)
         })

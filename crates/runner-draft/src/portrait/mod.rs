@@ -26,7 +26,7 @@ use crate::colour::Rgb;
 use crate::eyes::{self, Person};
 use crate::face::{self, Face, crop, matte};
 use crate::headshot::{retouch, smallest};
-use crate::raster::Grid;
+use crate::raster::{Grid, blur};
 use crate::stages::Stages;
 use crate::{DraftOptions, label};
 
@@ -97,8 +97,10 @@ fn portrait(
     stages.took("cut out", &mut clock);
     retouch::even_skin(&mut cutout, person, face, 1.0);
     cancel.check()?;
-    let skin = retouch::skin_only(person, face, crop.framing.coarser(form::COARSE));
-    let scene = Scene::set(cutout, skin, &crop, face, variation);
+    let coarse = crop.framing.coarser(form::COARSE);
+    let skin = retouch::skin_only(person, face, coarse);
+    let hair = coarse.of_small(&blur(&person.hair.plane(), 0.7), person.frame);
+    let scene = Scene::set(cutout, [skin, hair], &crop, face, variation);
     stages.took("light", &mut clock);
     cancel.check()?;
     // Guidance 5 is the usual; likeness 0.8 keeps what identifies, more of it keeps more.

@@ -40,8 +40,8 @@ impl Variation {
         let mut chance = Chance::new(seed);
         let pick = |list: &[Rgb]| (!list.is_empty()).then(|| list[index as usize % list.len()]);
         let place = wishes.places.get(index as usize % wishes.places.len().max(1));
-        let flip = if index % 2 == 0 { 1.0 } else { -1.0 };
-        let side = if seed % 3 == 0 { -flip } else { flip };
+        let flip = if index.is_multiple_of(2) { 1.0 } else { -1.0 };
+        let side = if seed.is_multiple_of(3) { -flip } else { flip };
         let moods = [Mood::Plain, Mood::Soft, Mood::Backlit, Mood::Dramatic];
         Self {
             seed: chance.bits(),
@@ -122,12 +122,14 @@ pub(super) struct Scene<'a> {
     pub(super) picture: Grid<Rgb>,
     /// The person's skin without eyes and lips, on a grid [`COARSE`] times coarser.
     pub(super) skin: Plane,
+    /// The person's hair, on the same grid.
+    pub(super) hair: Plane,
 }
 
 impl<'a> Scene<'a> {
     pub(super) fn set(
         cutout: Cutout,
-        skin: Plane,
+        [skin, hair]: [Plane; 2],
         crop: &Crop,
         face: &'a Face,
         variation: &'a Variation,
@@ -139,7 +141,7 @@ impl<'a> Scene<'a> {
             rayon::join(|| variation.backdrop(framing.size, head, unit), || Form::of(&cutout, face));
         let lit = form.lit(&variation.lights());
         let picture = compose(&cutout, &backdrop, &lit);
-        Self { face, variation, cutout, form, picture, skin }
+        Self { face, variation, cutout, form, picture, skin, hair }
     }
 
     /// One head height in pixels of the portrait.

@@ -217,19 +217,15 @@ fn phrases(prompt: &str) -> Vec<Result<(&'static str, Wish), String>> {
         let fitting = PHRASES.iter().find(|(phrase, _)| {
             phrase.split(' ').enumerate().all(|(i, word)| words.get(at + i) == Some(&word))
         });
-        match fitting {
-            Some((phrase, wish)) => {
-                found.push(Ok((*phrase, *wish)));
-                at += phrase.split(' ').count();
-            }
-            None => {
-                let meant = !FILLERS.contains(&words[at]) && words[at].parse::<f32>().is_err();
-                if meant {
-                    found.push(Err(words[at].to_owned()));
-                }
-                at += 1;
-            }
+        if let Some((phrase, wish)) = fitting {
+            found.push(Ok((*phrase, *wish)));
+            at += phrase.split(' ').count();
+            continue;
         }
+        if !FILLERS.contains(&words[at]) && words[at].parse::<f32>().is_err() {
+            found.push(Err(words[at].to_owned()));
+        }
+        at += 1;
     }
     found
 }

@@ -1,6 +1,7 @@
 //! The draft runner from outside: what it gives, what it refuses, and that it stops when told.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says so by failing")]
 
+mod portraits;
 #[expect(dead_code, reason = "shared with the unit tests")]
 mod puppet;
 
