@@ -1,4 +1,4 @@
-//! One try-on from files: `try_on person.jpg garment.jpg... out.png [--stages]`.
+//! One try-on from files: `try_on person.jpg garment.jpg... out.png [--stages] [--style=outdoor] [--shot=wide-shot] [--seed=1]`.
 #![expect(clippy::print_stdout, reason = "a command-line example")]
 
 use std::error::Error;
@@ -17,6 +17,11 @@ fn save(path: &str, picture: &Picture) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// What a flag `--name=word` says.
+fn word<'a>(flags: &'a [String], name: &str) -> Option<&'a str> {
+    flags.iter().find_map(|flag| flag.strip_prefix(name))
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let (flags, files): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|arg| arg.starts_with("--"));
     let [person, garments @ .., out] = &files[..] else {
@@ -26,13 +31,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let job = Job::TryOn(TryOn {
         person: load(person)?,
         garments,
-        style: Style::KeepScene,
+        style: word(&flags, "--style=").and_then(Style::from_word).unwrap_or(Style::KeepScene),
         pose: Pose::Auto,
-        shot: Shot::Auto,
+        shot: word(&flags, "--shot=").and_then(Shot::from_word).unwrap_or(Shot::Auto),
     });
-    let mut stages = if flags.is_empty() { Stages::default() } else { Stages::with_pictures() };
+    let seed = word(&flags, "--seed=").and_then(|seed| seed.parse().ok()).unwrap_or(0);
+    let pictures = flags.iter().any(|flag| flag == "--stages");
+    let mut stages = if pictures { Stages::with_pictures() } else { Stages::default() };
     let (cancel, progress) = (CancelToken::default(), |_| {});
-    let context = RunContext { seed: 0, cancel: &cancel, progress: &progress };
+    let context = RunContext { seed, cancel: &cancel, progress: &progress };
     let result = DraftRunner::default().run_with_stages(&job, &context, &mut stages);
     for (stage, milliseconds) in &stages.times {
         println!("{stage:14} {milliseconds:7.1} ms");

@@ -4,14 +4,15 @@
 use atelier_domain::{CancelToken, Picture};
 use rayon::prelude::*;
 
-use crate::colour::{Rgb, linear, srgb};
+use crate::colour::{Rgb, linear};
 use crate::eyes::Person;
 use crate::eyes::body::level;
 use crate::fit::Place;
-use crate::geometry::{smoothstep, vec2};
+use crate::geometry::{Vec2, smoothstep, vec2};
 use crate::raster::{Followed, Grid, Guide, Mask, Plane, blur, grow};
 use crate::shade::Light;
 use crate::undress::Undressed;
+use crate::view::View;
 use crate::warp::Layer;
 
 /// What of the person lies in front of new clothes, on the small grid.
@@ -71,7 +72,7 @@ impl Fronts {
 }
 
 /// Past the first third of the upper arm.
-fn beyond_shoulder(arm: &crate::eyes::limbs::Arm, point: crate::geometry::Vec2) -> bool {
+fn beyond_shoulder(arm: &crate::eyes::limbs::Arm, point: Vec2) -> bool {
     let (_, t) = crate::geometry::to_segment(point, arm.shoulder, arm.elbow);
     t > 0.45
 }
@@ -98,13 +99,13 @@ impl Edge {
         Self { followed: guide.follow(&mask.plane()), band }
     }
 
-    fn at(&self, person: &Person, x: usize, y: usize, rgb: Rgb) -> f32 {
-        let (sx, sy) = person.frame.to_small(x as f32, y as f32);
+    /// At a place of the small grid where the picture has this colour (sRGB).
+    fn at(&self, [sx, sy]: [f32; 2], rgb: Rgb) -> f32 {
         let band = self.band.sample(sx, sy);
         if band <= 0.0 || band >= 1.0 {
             return band;
         }
-        let followed = smoothstep(0.2, 0.8, self.followed.full(person.frame, x, y, rgb));
+        let followed = smoothstep(0.2, 0.8, self.followed.at(sx, sy, rgb));
         followed.clamp((band - 0.5).max(0.0) * 2.0, (band * 2.0).min(1.0))
     }
 }
@@ -117,12 +118,28 @@ pub(crate) struct Scene<'a> {
     pub(crate) fronts: &'a Fronts,
     pub(crate) layers: &'a [(Place, Layer)],
     pub(crate) light: &'a Light,
+    pub(crate) view: View,
+    /// Whether the person is cut out of the background.
+    pub(crate) alone: bool,
+}
+
+/// Masks that follow the picture's edges.
+struct Edges {
+    figure: Edge,
+    head: Edge,
+    neck: Edge,
+    arms: Edge,
+    top: Edge,
+    kept: Edge,
 }
 
 /// Coverage of all layers before the body, on the small grid.
-pub(crate) fn coverage(person: &Person, layers: &[(Place, Layer)]) -> Plane {
+pub(crate) fn coverage(person: &Person, layers: &[(Place, Layer)], view: View) -> Plane {
     Grid::par_from_fn(person.picture.width, person.picture.height, |x, y| {
-        let full = person.frame.to_full(vec2(x as f32, y as f32));
+        let full = view.target(person.frame.to_full(vec2(x as f32, y as f32)));
+        if full.x < -0.5 || full.y < -0.5 {
+            return 0.0;
+        }
         let (x, y) = (full.x.max(0.0) as usize, full.y.max(0.0) as usize);
         // The back of a collar lies behind the neck and casts no shadow on it.
         let fronts = layers.iter().filter(|(place, _)| *place != Place::Behind);
@@ -131,72 +148,139 @@ pub(crate) fn coverage(person: &Person, layers: &[(Place, Layer)]) -> Plane {
 }
 
 impl Scene<'_> {
-    /// The finished pixels, RGBA at the size of the input. Left unfinished when cancelled.
-    pub(crate) fn compose(&self, cancel: &CancelToken) -> Vec<u8> {
-        let width = self.picture.width() as usize;
+    /// The finished pixels of the view: linear light times coverage, and coverage. Left unfinished when cancelled.
+    pub(crate) fn compose(&self, cancel: &CancelToken) -> Grid<[f32; 4]> {
+        let [width, height] = self.view.size;
         let guide = Guide::new(&self.person.picture, 3, 2e-4);
         let edge = |mask: &Mask| Edge::new(&guide, mask);
-        let ((head, neck, arms), (top, kept)) = rayon::join(
-            || (edge(&self.fronts.head), edge(&self.fronts.neck), edge(&self.fronts.arms)),
-            || (edge(&self.fronts.top), edge(&self.undressed.kept)),
+        let ((figure, head, neck), (arms, top, kept)) = rayon::join(
+            || (edge(&self.person.figure.mask), edge(&self.fronts.head), edge(&self.fronts.neck)),
+            || (edge(&self.fronts.arms), edge(&self.fronts.top), edge(&self.undressed.kept)),
         );
-        let mut rgba = self.picture.rgba().to_vec();
-        rgba.par_chunks_mut(width * 4 * 16).enumerate().for_each(|(band, rows)| {
+        let edges = Edges { figure, head, neck, arms, top, kept };
+        let mut pixels = Grid::new(width, height, [0.0; 4]);
+        pixels.data.par_chunks_mut(width * 16).enumerate().for_each(|(band, rows)| {
             if cancel.is_cancelled() {
                 return;
             }
-            for (i, pixel) in rows.chunks_exact_mut(4).enumerate() {
-                let (x, y) = (i % width, band * 16 + i / width);
-                self.pixel(pixel, [x, y], [&head, &neck, &arms, &top, &kept]);
+            for (i, pixel) in rows.iter_mut().enumerate() {
+                *pixel = self.pixel([i % width, band * 16 + i / width], &edges);
             }
         });
-        rgba
+        pixels
     }
 
-    fn pixel(&self, pixel: &mut [u8], [x, y]: [usize; 2], [head, neck, arms, top, kept]: [&Edge; 5]) {
-        let person = self.person;
-        let srgb_in: Rgb = std::array::from_fn(|c| f32::from(pixel[c]) / 255.0);
-        let (sx, sy) = person.frame.to_small(x as f32, y as f32);
-        let mut removed = self.undressed.reach.sample(sx, sy);
-        if removed > 0.0 {
-            removed *= 1.0 - kept.at(person, x, y, srgb_in);
+    /// The picture at a place of it: sRGB, or beyond its edge what the background would be there.
+    fn seen(&self, at: Vec2, small: [f32; 2]) -> Rgb {
+        let picture = self.picture;
+        if !View::holds(picture, at) {
+            return self.person.figure.behind.sample(small[0], small[1]);
         }
-        let contact = self.light.contact.sample(sx, sy);
-        let covered = self.layers.iter().any(|(_, layer)| layer.at(x, y)[3] > 0.0);
-        if removed <= 0.0 && contact > 0.999 && !covered {
-            return;
+        if self.view == View::whole(picture) {
+            let i = (at.y as usize * picture.width() as usize + at.x as usize) * 4;
+            return std::array::from_fn(|c| f32::from(picture.rgba()[i + c]) / 255.0);
         }
-        let own: Rgb = std::array::from_fn(|c| linear(pixel[c]));
-        let mut light = own;
+        cubic(picture, at)
+    }
+
+    fn pixel(&self, [x, y]: [usize; 2], edges: &Edges) -> [f32; 4] {
+        let at = self.view.source(x, y);
+        let small: [f32; 2] = self.person.frame.to_small(at.x, at.y).into();
+        let srgb = self.seen(at, small);
+        let own = srgb.map(|c| linear((c.clamp(0.0, 1.0) * 255.0 + 0.5) as u8));
+        let start = self.person_alone(own, srgb, small, edges);
+        let mut removed = self.undressed.reach.sample(small[0], small[1]);
         if removed > 0.0 {
-            let bare = self.undressed.bare(vec2(sx, sy));
-            let (skin, behind) = (self.undressed.skin.sample(sx, sy), self.undressed.behind.sample(sx, sy));
+            removed *= 1.0 - edges.kept.at(small, srgb);
+        }
+        let mut pixel = start;
+        if removed > 0.0 {
+            let bare = self.undressed.bare(vec2(small[0], small[1]));
+            let skin = self.undressed.skin.sample(small[0], small[1]);
+            let behind = self.undressed.behind.sample(small[0], small[1]);
             for c in 0..3 {
-                let fill = behind[c] + (skin[c] - behind[c]) * bare;
-                light[c] += (fill - light[c]) * removed;
+                let ground = if self.alone { 0.0 } else { behind[c] };
+                let fill = ground + (skin[c] - ground) * bare;
+                pixel[c] += (fill - pixel[c]) * removed;
             }
+            let fill = if self.alone { bare } else { 1.0 };
+            pixel[3] += (fill - pixel[3]) * removed;
         }
-        light = light.map(|c| c * contact);
-        if covered {
-            let in_head = head.at(person, x, y, srgb_in);
-            let in_arm = arms.at(person, x, y, srgb_in);
-            let shade = self.light.cloth.sample(sx, sy);
-            for (place, layer) in self.layers {
-                let cloth = layer.at(x, y);
-                let front = match place {
-                    Place::Behind => in_head.max(neck.at(person, x, y, srgb_in)),
-                    Place::Torso => in_head.max(in_arm),
-                    Place::Sleeve => in_head,
-                    Place::Legs => in_head.max(in_arm).max(top.at(person, x, y, srgb_in)),
-                };
-                let alpha = cloth[3] * (1.0 - front);
-                for c in 0..3 {
-                    light[c] += (cloth[c] * shade - light[c]) * alpha;
-                }
+        let contact = self.light.contact.sample(small[0], small[1]);
+        (0..3).for_each(|c| pixel[c] *= contact);
+        self.dress(pixel, [x, y], small, srgb, edges)
+    }
+
+    /// The old picture's share of a pixel: all of it, or what of it is person, freed of the background.
+    fn person_alone(&self, own: Rgb, srgb: Rgb, small: [f32; 2], edges: &Edges) -> [f32; 4] {
+        if !self.alone {
+            return [own[0], own[1], own[2], 1.0];
+        }
+        let alpha = edges.figure.at(small, srgb);
+        let behind = self.undressed.behind.sample(small[0], small[1]);
+        let clean = |c: usize| (own[c] - (1.0 - alpha) * behind[c]).clamp(0.0, alpha);
+        [clean(0), clean(1), clean(2), alpha]
+    }
+
+    /// Lays the new clothes over a pixel.
+    fn dress(
+        &self,
+        mut pixel: [f32; 4],
+        [x, y]: [usize; 2],
+        small: [f32; 2],
+        srgb: Rgb,
+        edges: &Edges,
+    ) -> [f32; 4] {
+        let mut known: Option<(f32, f32, f32)> = None;
+        for (place, layer) in self.layers {
+            let cloth = layer.at(x, y);
+            if cloth[3] <= 0.0 {
+                continue;
             }
+            let (in_head, in_arm, shade) = *known.get_or_insert_with(|| {
+                let shade = self.light.cloth.sample(small[0], small[1]);
+                (edges.head.at(small, srgb), edges.arms.at(small, srgb), shade)
+            });
+            let front = match place {
+                Place::Behind => in_head.max(edges.neck.at(small, srgb)),
+                Place::Torso => in_head.max(in_arm),
+                Place::Sleeve => in_head,
+                Place::Legs => in_head.max(in_arm).max(edges.top.at(small, srgb)),
+            };
+            let alpha = cloth[3] * (1.0 - front);
+            for c in 0..3 {
+                pixel[c] += (cloth[c] * shade - pixel[c]) * alpha;
+            }
+            pixel[3] += (1.0 - pixel[3]) * alpha;
         }
-        for c in 0..3 {
-            pixel[c] = srgb(light[c]);
+        pixel
+    }
+}
+
+/// Between pixels: Catmull-Rom, for pictures that are enlarged.
+fn cubic(picture: &Picture, at: Vec2) -> Rgb {
+    let (x0, y0) = (at.x.floor(), at.y.floor());
+    let weights = |t: f32| {
+        let (t2, t3) = (t * t, t * t * t);
+        [
+            0.5 * (2.0 * t2 - t - t3),
+            0.5 * (2.0 - 5.0 * t2 + 3.0 * t3),
+            0.5 * (t + 4.0 * t2 - 3.0 * t3),
+            0.5 * (t3 - t2),
+        ]
+    };
+    let (wx, wy) = (weights(at.x - x0), weights(at.y - y0));
+    let near = |from: f32, i: usize, size: u32| {
+        (from as isize + i as isize - 1).clamp(0, size as isize - 1) as usize
+    };
+    let mut sum = [0.0; 3];
+    for (j, wy) in wy.into_iter().enumerate() {
+        let row = near(y0, j, picture.height()) * picture.width() as usize;
+        for (i, wx) in wx.into_iter().enumerate() {
+            let start = (row + near(x0, i, picture.width())) * 4;
+            let pixel = &picture.rgba()[start..start + 3];
+            (0..3).for_each(|c| sum[c] += wx * wy * f32::from(pixel[c]));
         }
     }
+    sum.map(|c| c / 255.0)
 }

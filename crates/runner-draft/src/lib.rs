@@ -20,11 +20,13 @@ mod headshot;
 mod label;
 mod portrait;
 mod raster;
+mod scenes;
 mod shade;
 mod skin;
 mod stages;
 mod try_on;
 mod undress;
+mod view;
 mod warp;
 
 #[cfg(test)]

@@ -3,17 +3,22 @@
 use std::time::Instant;
 
 use atelier_domain::{
-    Artifact, CancelToken, Content, InputRole, Picture, PictureFormat, Pose, Progress, RunContext, RunError,
-    Shot, Style, TryOn,
+    Artifact, CancelToken, Content, Finding, InputRole, Picture, PictureFormat, Pose, Progress, RunContext,
+    RunError, Shot, Style, TryOn,
 };
 
 use rayon::prelude::*;
 
+use crate::colour::srgb;
 use crate::composite::{Fronts, Scene, coverage};
 use crate::eyes::{self, Person};
 use crate::fit::{self, Fitted, Piece, Place};
-use crate::garment::{self, Found, Garment};
+use crate::garment::{self, Found, Garment, Shape};
+use crate::geometry::vec2;
+use crate::raster::Grid;
+use crate::scenes::{self, Camera, Cutout, Set};
 use crate::stages::Stages;
+use crate::view::{self, View};
 use crate::warp::{self, Layer};
 use crate::{DraftOptions, label, shade, undress};
 
@@ -28,6 +33,23 @@ struct Worn<'a> {
     fitted: Fitted,
 }
 
+/// What the caller is told besides the picture.
+struct Told {
+    notes: Vec<String>,
+    findings: Vec<Finding>,
+}
+
+impl Told {
+    fn begin(person: &Person) -> Self {
+        let confidence = (person.figure.clarity * person.body.head.score).sqrt().clamp(0.0, 1.0);
+        let what = "person".to_owned();
+        Self {
+            notes: vec![WHAT_IT_IS.to_owned()],
+            findings: vec![Finding { role: InputRole::Person, what, confidence }],
+        }
+    }
+}
+
 /// Runs one try-on. `stages` is told how long each step took and, if it asks, what it found.
 pub(crate) fn run(
     job: &TryOn<Picture>,
@@ -40,13 +62,13 @@ pub(crate) fn run(
         (context.progress)(Progress { stage: stage.to_owned(), step, steps: STEPS });
         cancel.check()
     };
-    let mut notes = vec![WHAT_IT_IS.to_owned()];
     let mut clock = Instant::now();
 
     report(1, "find person and garments")?;
     let (person, found) = rayon::join(|| eyes::look(&job.person, cancel), || find_garments(job, cancel));
     let person = person?;
-    let found = chosen(found?, &mut notes)?;
+    let mut told = Told::begin(&person);
+    let found = chosen(found?, job.shot, &mut told)?;
     stages.took("find", &mut clock);
     stages.person(&person);
     for (_, garment) in &found {
@@ -60,7 +82,9 @@ pub(crate) fn run(
     stages.took("fit", &mut clock);
 
     report(3, "warp")?;
-    let layers = draw(&worn, &person, job, cancel)?;
+    let (view, note) = view::frame(&job.person, &person, job.shot, job.style);
+    told.notes.extend(note);
+    let layers = draw(&worn, &person, view, cancel)?;
     stages.took("warp", &mut clock);
 
     report(4, "shade")?;
@@ -69,7 +93,7 @@ pub(crate) fn run(
     let undressed = undress::undress(&person, replaces, sleeves, neckline);
     cancel.check()?;
     let fronts = Fronts::find(&person, &undressed, replaces);
-    let cover = coverage(&person, &layers);
+    let cover = coverage(&person, &layers, view);
     let light = shade::light(&person, &undressed, &cover, &fronts.all(&person.figure.mask), replaces);
     stages.took("shade", &mut clock);
     stages.light(&person, &undressed, &fronts, &light);
@@ -82,22 +106,20 @@ pub(crate) fn run(
         fronts: &fronts,
         layers: &layers,
         light: &light,
+        view,
+        alone: job.style != Style::KeepScene,
     };
-    let (width, height) = (job.person.width(), job.person.height());
-    let mut rgba = scene.compose(cancel);
+    let pixels = scene.compose(cancel);
     cancel.check()?;
-    if options.label {
-        label::draw(&mut rgba, width as usize, height as usize);
-    }
     stages.took("composite", &mut clock);
+    let picture = set(job.style, context.seed, &person, view, pixels, options)?;
+    stages.took("set", &mut clock);
 
-    remark(job, &person, &mut notes);
-    let picture =
-        Picture::from_rgba(width, height, rgba).map_err(|error| RunError::Engine(error.to_string()))?;
+    remark(job, &person, &mut told.notes);
     Ok(Artifact {
         content: Content::Picture { picture, format: PictureFormat::Png },
-        notes,
-        findings: vec![],
+        notes: told.notes,
+        findings: told.findings,
     })
 }
 
@@ -110,30 +132,59 @@ fn find_garments<'a>(
     job.garments.par_iter().enumerate().map(look).collect()
 }
 
-/// Those that can be fitted; the others are noted, and refused if nothing is left.
+/// Those that can be fitted and seen; the others are noted, and refused if nothing is left.
 fn chosen<'a>(
     found: Vec<(&'a Picture, Found)>,
-    notes: &mut Vec<String>,
+    shot: Shot,
+    told: &mut Told,
 ) -> Result<Vec<(&'a Picture, Box<Garment>)>, RunError> {
     let mut wear = Vec::new();
-    for (number, (picture, found)) in (1..).zip(found) {
+    for (index, (picture, found)) in found.into_iter().enumerate() {
+        let number = index + 1;
         match found {
             Found::Wear(garment) => {
-                notes.push(format!("draft: garment {number} was taken for {}", garment.shape.name()));
-                wear.push((picture, garment));
+                let name = garment.shape.name();
+                told.findings.push(Finding {
+                    role: InputRole::Garment(index),
+                    what: name.to_owned(),
+                    confidence: garment.confidence(),
+                });
+                match out_of_sight(shot, &garment.shape) {
+                    Some(why) => {
+                        told.notes.push(format!("draft: garment {number}, {name}, was left out: {why}"))
+                    }
+                    None => {
+                        told.notes.push(format!("draft: garment {number} was taken for {name}"));
+                        wear.push((picture, garment));
+                    }
+                }
             }
             Found::Ignored(name) => {
-                notes.push(format!(
-                    "draft: garment {number} looks like {name}, which the draft does not fit yet"
-                ));
+                told.notes
+                    .push(format!("draft: garment {number} looks like {name}, which the draft does not fit"));
             }
         }
     }
     if wear.is_empty() {
-        let reason = "the draft fits tops, dresses, trousers and skirts; none was found".to_owned();
-        return Err(RunError::Input { role: InputRole::Garment(0), reason });
+        let reason = match shot {
+            Shot::Headshot | Shot::Medium => {
+                "nothing of it is in the picture at this framing: ask for a wide shot, or give something for the upper body"
+            }
+            Shot::Auto | Shot::Wide => "the draft fits tops, dresses, trousers and skirts; none was found",
+        };
+        return Err(RunError::Input { role: InputRole::Garment(0), reason: reason.to_owned() });
     }
     Ok(wear)
+}
+
+/// Why a garment does not show at a framing, if it does not.
+fn out_of_sight(shot: Shot, shape: &Shape) -> Option<&'static str> {
+    let low = matches!(shape, Shape::Lower(_));
+    match shot {
+        Shot::Headshot if low => Some("a headshot ends at the chest"),
+        Shot::Medium if low => Some("a medium shot ends at the waist"),
+        _ => None,
+    }
 }
 
 /// Fits all garments; what hangs from the waist goes under what hangs from the shoulders, in whatever order it came.
@@ -153,25 +204,53 @@ fn put_on<'a>(found: Vec<(&'a Picture, Box<Garment>)>, person: &Person) -> Vec<W
 fn draw(
     worn: &[Worn<'_>],
     person: &Person,
-    job: &TryOn<Picture>,
+    view: View,
     cancel: &CancelToken,
 ) -> Result<Vec<(Place, Layer)>, RunError> {
-    let size = [job.person.width() as usize, job.person.height() as usize];
     let drawn = worn.par_iter().map(|Worn { picture, garment, fitted }| {
         cancel.check()?;
         let long = picture.width().max(picture.height()) as f32;
-        let wanted = garment.frame.to_small(long, long).0.max(1.0) * fitted.scale * person.frame.factor[0];
+        let wanted = garment.frame.to_small(long, long).0.max(1.0) * fitted.scale * person.frame.factor[0]
+            / view.scale;
         let side = (wanted * 1.15).max(64.0).min(long.min(4096.0)) as usize;
         let (texture, parts) = rayon::join(|| garment.texture(picture, side, cancel), || garment.parts());
         let piece = |piece: &Piece| {
             cancel.check()?;
-            let mesh = piece.mesh.mapped(person.frame, texture.frame);
-            Ok((piece.place, warp::draw(&mesh, &texture, &parts[piece.part], size, cancel)))
+            let onto = |point| view.target(person.frame.to_full(point));
+            let mesh = piece.mesh.mapped(onto, texture.frame);
+            Ok((piece.place, warp::draw(&mesh, &texture, &parts[piece.part], view.size, cancel)))
         };
         fitted.pieces.iter().map(piece).collect()
     });
     let layers: Vec<Vec<(Place, Layer)>> = drawn.collect::<Result<_, RunError>>()?;
     Ok(layers.into_iter().flatten().collect())
+}
+
+/// The finished picture: as composed, or stood in the set of a style.
+fn set(
+    style: Style,
+    seed: u64,
+    person: &Person,
+    view: View,
+    pixels: Grid<[f32; 4]>,
+    options: DraftOptions,
+) -> Result<Picture, RunError> {
+    let body = &person.body;
+    let place = |x: f32, y: f32| view.target(person.frame.to_full(vec2(x, y)));
+    let feet = place(f32::midpoint(body.legs[0].ankle.x, body.legs[1].ankle.x), body.sole);
+    let camera = Camera::of(place(0.0, body.head.top).y, feet);
+    let mut rgba: Vec<u8> = match Set::build(style, seed, camera, view.size) {
+        Some(set) => {
+            let unit = body.unit * person.frame.factor[1] / view.scale;
+            scenes::stand(&set, &Cutout { pixels, feet, unit })
+        }
+        None => pixels.data.iter().flat_map(|[r, g, b, _]| [srgb(*r), srgb(*g), srgb(*b), 255]).collect(),
+    };
+    if options.label {
+        label::draw(&mut rgba, view.size[0], view.size[1]);
+    }
+    let [width, height] = view.size.map(|side| side as u32);
+    Picture::from_rgba(width, height, rgba).map_err(|error| RunError::Engine(error.to_string()))
 }
 
 /// Says what was asked for and not done.
@@ -180,18 +259,6 @@ fn remark(job: &TryOn<Picture>, person: &Person, notes: &mut Vec<String>) {
         notes.push(format!(
             "draft: pose `{}` was asked for; the pose of the picture was kept",
             job.pose.word()
-        ));
-    }
-    if !matches!(job.style, Style::KeepScene) {
-        notes.push(format!(
-            "draft: style `{}` was asked for; the scene of the picture was kept",
-            job.style.word()
-        ));
-    }
-    if !matches!(job.shot, Shot::Auto) {
-        notes.push(format!(
-            "draft: shot `{}` was asked for; the framing of the picture was kept",
-            job.shot.word()
         ));
     }
     if person.body.head.score < 0.6 {

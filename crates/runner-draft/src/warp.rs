@@ -107,9 +107,8 @@ impl Mesh {
     }
 
     /// Both sides in other grids.
-    pub(crate) fn mapped(&self, target: Frame, source: Frame) -> Self {
-        let corners =
-            self.corners.iter().map(|&(at, shows)| (target.to_full(at), source.to_full(shows))).collect();
+    pub(crate) fn mapped(&self, target: impl Fn(Vec2) -> Vec2, source: Frame) -> Self {
+        let corners = self.corners.iter().map(|&(at, shows)| (target(at), source.to_full(shows))).collect();
         Self { columns: self.columns, corners }
     }
 

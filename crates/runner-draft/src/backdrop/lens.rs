@@ -6,7 +6,7 @@ use crate::colour::Rgb;
 use crate::raster::Grid;
 
 /// Blurs by a disc of `radius` pixels, by adding up runs of each row; edges go on outside.
-pub(super) fn defocus(light: &Grid<Rgb>, radius: f32) -> Grid<Rgb> {
+pub(crate) fn defocus(light: &Grid<Rgb>, radius: f32) -> Grid<Rgb> {
     let (width, height) = (light.width, light.height);
     // Running sums of each row, so that a row of the disc is one difference.
     let sums: Vec<Vec<[f64; 3]>> = (0..height)

@@ -9,6 +9,7 @@ mod office;
 mod places;
 mod studio;
 
+pub(crate) use lens::defocus;
 pub(crate) use noise::{Chance, at_pixel, clouds};
 pub(crate) use office::office;
 pub(crate) use places::{Hour, Place, place};

@@ -129,6 +129,11 @@ impl Garment {
         &self.figure.mask
     }
 
+    /// How sure it is that this was told from its background, `0..=1`.
+    pub(crate) fn confidence(&self) -> f32 {
+        self.figure.clarity.clamp(0.0, 1.0)
+    }
+
     /// The small picture, dimmed outside the garment, with marks over it.
     pub(crate) fn outlined(&self, mark: impl Fn(Vec2) -> Option<Rgb>) -> Grid<Rgb> {
         Grid::from_fn(self.small.width, self.small.height, |x, y| {

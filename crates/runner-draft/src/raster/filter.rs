@@ -183,6 +183,11 @@ impl Followed {
     /// smooth, the colour brings the detail (fast guided filter, He and Sun 2015).
     pub(crate) fn full(&self, frame: Frame, x: usize, y: usize, rgb: Rgb) -> f32 {
         let (sx, sy) = frame.to_small(x as f32, y as f32);
+        self.at(sx, sy, rgb)
+    }
+
+    /// The same at a place of the small grid, fractions allowed.
+    pub(crate) fn at(&self, sx: f32, sy: f32, rgb: Rgb) -> f32 {
         let [a, b, c, d] = self.0.sample(sx, sy);
         (a * rgb[0] + b * rgb[1] + c * rgb[2] + d).clamp(0.0, 1.0)
     }

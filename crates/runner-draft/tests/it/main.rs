@@ -96,7 +96,8 @@ fn a_shirt_covers_the_trunk_and_neither_face_nor_legs() {
 #[test]
 fn trousers_cover_the_legs_and_not_the_old_shirt() {
     let (canvas, truth) = Person::default().draw(480, 640);
-    let result = run(&job(canvas.picture(), vec![garment(Kind::Trousers)])).unwrap().picture().unwrap().clone();
+    let result =
+        run(&job(canvas.picture(), vec![garment(Kind::Trousers)])).unwrap().picture().unwrap().clone();
     assert!(red_share(&result, &truth, [0.25, 0.5], [4.6, 6.8]) > 0.9);
     assert!(red_share(&result, &truth, [-0.4, 0.4], [1.8, 3.1]) < 0.02);
 }
@@ -133,9 +134,68 @@ fn it_says_what_it_is_and_what_it_did_not_do() {
     assert!(
         notes.contains(&"draft: pose `sitting` was asked for; the pose of the picture was kept".to_owned())
     );
-    assert!(notes.iter().any(|note| note.contains("`outdoor`")));
-    assert!(notes.iter().any(|note| note.contains("`medium-shot`")));
     assert!(notes.iter().all(|note| note.starts_with("draft: ")));
+}
+
+fn asked(style: Style, shot: Shot, garments: Vec<Picture>) -> Result<Artifact, RunError> {
+    run(&Job::TryOn(TryOn { person: person(), garments, style, pose: Pose::Auto, shot }))
+}
+
+#[test]
+fn close_framings_leave_out_what_they_do_not_show() {
+    let both = || vec![garment(Kind::TShirt), garment(Kind::Trousers)];
+    for shot in [Shot::Headshot, Shot::Medium] {
+        let notes = asked(Style::KeepScene, shot, both()).unwrap().notes;
+        assert!(notes.iter().any(|note| note.contains("garment 2, trousers, was left out")), "{notes:?}");
+        assert!(asked(Style::KeepScene, shot, vec![garment(Kind::Skirt)]).is_err());
+    }
+    let notes = asked(Style::KeepScene, Shot::Wide, both()).unwrap().notes;
+    assert!(notes.iter().all(|note| !note.contains("left out")), "{notes:?}");
+}
+
+#[test]
+fn a_closer_framing_shows_less_of_the_person_at_no_larger_size() {
+    let heights = [Shot::Headshot, Shot::Medium, Shot::Wide].map(|shot| {
+        let artifact = asked(Style::Studio, shot, vec![garment(Kind::TShirt)]).unwrap();
+        let picture = artifact.picture().unwrap();
+        assert!(picture.width() <= 480 && picture.height() <= 640);
+        let red =
+            picture.rgba().chunks_exact(4).filter(|p| f32::from(p[0]) > 2.2 * f32::from(p[1].max(p[2])));
+        red.count() as f32 / (picture.width() * picture.height()) as f32
+    });
+    assert!(heights[0] > heights[2] && heights[1] > heights[2], "{heights:?}");
+}
+
+#[test]
+fn sets_replace_the_background_and_hang_from_the_seed() {
+    let corner = |style: Style, seed: u64| {
+        let job = Job::TryOn(TryOn {
+            person: person(),
+            garments: vec![garment(Kind::TShirt)],
+            style,
+            pose: Pose::Auto,
+            shot: Shot::Auto,
+        });
+        let (cancel, progress) = (CancelToken::default(), |_| {});
+        let context = RunContext { seed, cancel: &cancel, progress: &progress };
+        let artifact = DraftRunner::new(DraftOptions { label: false }).run(&job, &context).unwrap().remove(0);
+        artifact.picture().unwrap().clone()
+    };
+    let kept = corner(Style::KeepScene, 1);
+    for style in [Style::Studio, Style::Indoor, Style::Outdoor] {
+        let one = corner(style, 1);
+        assert_ne!(one, kept, "{style:?}");
+        assert_eq!(one, corner(style, 1), "{style:?}");
+        assert!((2..8).any(|seed| corner(style, seed) != one), "{style:?}");
+    }
+}
+
+#[test]
+fn what_was_recognised_is_reported_for_every_input() {
+    let findings = asked(Style::KeepScene, Shot::Auto, vec![garment(Kind::Dress)]).unwrap().findings;
+    let whats: Vec<_> = findings.iter().map(|finding| (finding.role, finding.what.as_str())).collect();
+    assert_eq!(whats, [(InputRole::Person, "person"), (InputRole::Garment(0), "a dress")]);
+    assert!(findings.iter().all(|finding| (0.5..=1.0).contains(&finding.confidence)));
 }
 
 #[test]
