@@ -254,3 +254,27 @@ async fn a25_the_catalogue_is_public_but_credentials_are_checked_when_present() 
         );
     }
 }
+
+#[tokio::test]
+async fn every_tool_has_a_cover_of_the_type_that_its_name_says() {
+    let studio = Studio::start(Echo).await;
+    for tool in studio.app.catalogue.tools() {
+        let described = detail(&studio, &tool.slug.model).await;
+        let address = described["image"].as_str().unwrap();
+        let response = studio.http.get(address).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{address}");
+        let (content_type, magic, at) = match address.rsplit_once('.').unwrap().1 {
+            "webp" => ("image/webp", &b"WEBP"[..], 8),
+            "png" => ("image/png", b"PNG", 1),
+            "mp4" => ("video/mp4", b"ftyp", 4),
+            other => panic!("a cover of type {other}"),
+        };
+        assert_eq!(response.headers()["content-type"], content_type, "{address}");
+        let bytes = response.bytes().await.unwrap();
+        assert!(
+            bytes[at..].starts_with(magic) && bytes.len() < 1_500_000,
+            "{address}: {} bytes",
+            bytes.len()
+        );
+    }
+}
