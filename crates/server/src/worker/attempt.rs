@@ -115,7 +115,7 @@ async fn work(worker: &Worker, claim: &Claim, held: &Held, slot: &mut Slot) -> R
     let tool = tool.ok_or_else(gone)?;
     let plan = tool.plan(&task.values);
     let plan = plan.map_err(|error| Failed::new(Failure::Parameters, error.to_string()))?;
-    let runner = app.runner(plan.kind()).map_err(without_runner)?;
+    let runner = app.runner(plan.kind()).map_err(|error| without_runner(&error))?;
     let stage = stage(app, plan, slot, |role| tool.parameter_of(role).to_owned());
     let job = unless_stopped(held, stage).await??;
     runner.check(&job).map_err(|error| failed(tool, &*runner, error))?;
@@ -192,8 +192,8 @@ fn log(runner: &dyn Runner, artifacts: &[Artifact]) -> String {
     lines.map(|line| line + "\n").collect()
 }
 
-fn without_runner(error: NoRunner) -> Failed {
-    tracing::error!(error = &error as &dyn std::error::Error, "no runner works on a task");
+fn without_runner(error: &NoRunner) -> Failed {
+    tracing::error!(error = error as &dyn std::error::Error, "no runner works on a task");
     let failure = match error {
         NoRunner::Unknown(_) => Failure::UnknownRunner,
         NoRunner::NeedsWeights(_) | NoRunner::Unsupported(_) => Failure::RunnerSetup,

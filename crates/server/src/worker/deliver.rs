@@ -56,13 +56,15 @@ pub(super) async fn deliver(
     let folder = FileId::random();
     let mut outputs = Vec::new();
     for (index, artifact) in artifacts.into_iter().enumerate() {
-        outputs.push(store_one(app, index, &folder, artifact, mark.clone()).await.map_err(failed)?);
+        outputs.push(
+            store_one(app, index, &folder, artifact, mark.clone()).await.map_err(|error| failed(&error))?,
+        );
     }
     Ok(outputs)
 }
 
-fn failed(error: DeliveryError) -> Failed {
-    tracing::error!(error = &error as &dyn std::error::Error, "an output cannot be delivered");
+fn failed(error: &DeliveryError) -> Failed {
+    tracing::error!(error = error as &dyn std::error::Error, "an output cannot be delivered");
     match error {
         DeliveryError::Encode(_) | DeliveryError::Panic(_) => {
             Failed::new(Failure::Computation, "the result could not be encoded".into())
