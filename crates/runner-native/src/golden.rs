@@ -1,0 +1,85 @@
+//! What tests compare with: the files in `tests/golden`, which a script made with the reference implementation.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use atelier_domain::CancelToken;
+use candle_core::{DType, Device, Tensor};
+
+use crate::Placement;
+use crate::weights::{Checkpoint, Weights, WeightsError, load};
+
+/// The largest error of one component, in f32: max |a - b| / max |b|.
+pub(crate) const COMPONENT: f32 = 1e-4;
+/// The largest error of a whole edit.
+pub(crate) const EDIT: f32 = 1e-3;
+
+/// A file or folder of golden data.
+pub(crate) fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+/// The golden tensors of one component.
+pub(crate) struct Golden(HashMap<String, Tensor>);
+
+impl Golden {
+    pub(crate) fn open(name: &str) -> Self {
+        Self(candle_core::safetensors::load(path(&format!("{name}.safetensors")), &Device::Cpu).unwrap())
+    }
+
+    pub(crate) fn get(&self, name: &str) -> &Tensor {
+        self.0.get(name).unwrap_or_else(|| panic!("no golden tensor {name}"))
+    }
+
+    /// Compares and says by how much they differ (seen with `--no-capture`).
+    pub(crate) fn check(&self, name: &str, ours: &Tensor, allowed: f32) {
+        let theirs = self.get(name);
+        assert_eq!(ours.dims(), theirs.dims(), "{name}");
+        let error = error(ours, theirs);
+        say(name, error);
+        assert!(error <= allowed, "{name}: {error:e}");
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the table of errors, for whoever asks the test for it")]
+fn say(name: &str, error: f32) {
+    println!("error {error:.1e} {name}");
+}
+
+/// max |a - b| / max |b|.
+pub(crate) fn error(ours: &Tensor, theirs: &Tensor) -> f32 {
+    let values = |tensor: &Tensor| {
+        tensor.to_dtype(DType::F32).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()
+    };
+    let (ours, theirs) = (values(ours), values(theirs));
+    assert!(ours.iter().all(|value| value.is_finite()));
+    let largest = theirs.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    ours.iter().zip(&theirs).fold(0.0_f32, |worst, (a, b)| worst.max((a - b).abs())) / largest
+}
+
+/// A component of the tiny model.
+pub(crate) fn tiny<M>(component: &str, build: impl Fn(&Weights<'_>) -> Result<M, WeightsError>) -> M {
+    let files = Checkpoint::open(&path("klein-tiny").join(component)).unwrap();
+    load(&files, &Placement::cpu(), &CancelToken::default(), &|_, _| {}, build).unwrap()
+}
+
+/// The config of a component, of the tiny model or the full one.
+pub(crate) fn config<T: serde::de::DeserializeOwned>(model: &str, component: &str) -> T {
+    crate::config::read_json(&path(model).join(component).join("config.json")).unwrap()
+}
+
+/// What the files of the full model hold and what a constructor makes of it: names and shapes, one to a line.
+pub(crate) fn check_full<M>(component: &str, build: impl Fn(&Weights<'_>) -> Result<M, WeightsError>) {
+    let inventory = crate::weights::Inventory::of(build).unwrap();
+    let line = |(name, shape): &(String, candle_core::Shape)| {
+        let sides: Vec<_> = shape.dims().iter().map(ToString::to_string).collect();
+        format!("{name} {}", if sides.is_empty() { "scalar".to_owned() } else { sides.join("x") })
+    };
+    let mut taken: Vec<_> = inventory.tensors().iter().map(line).collect();
+    taken.sort();
+    let stored = std::fs::read_to_string(path("klein-4b").join(component).join("tensors.txt")).unwrap();
+    let needed = |line: &&str| !inventory.passes_over(line.split(' ').next().unwrap());
+    let mut stored: Vec<_> = stored.lines().filter(needed).collect();
+    stored.sort_unstable();
+    assert_eq!(taken, stored);
+}

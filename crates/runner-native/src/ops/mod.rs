@@ -1,0 +1,17 @@
+//! The operations that decide how fast a model is, one file each. A file has the plain form, composed of candle's
+//! operations and right on every device, and one entry point (`forward`, or the function of the file's name) where a
+//! faster form may be chosen. Tests hold every form to the plain one.
+
+mod attention;
+mod conv2d;
+mod group_norm;
+mod linear;
+mod norm;
+mod rotary;
+
+pub(crate) use attention::{Mask, attention};
+pub(crate) use conv2d::Conv2d;
+pub(crate) use group_norm::GroupNorm;
+pub(crate) use linear::Linear;
+pub(crate) use norm::{RmsNorm, modulated_norm};
+pub(crate) use rotary::{Pairs, Rotary, rotate};
