@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use atelier_domain::CancelToken;
+use atelier_domain::{CancelToken, Picture};
 use candle_core::{DType, Device, Tensor};
 
 use crate::Placement;
@@ -44,6 +44,25 @@ impl Golden {
 #[expect(clippy::print_stdout, reason = "the table of errors, for whoever asks the test for it")]
 fn say(name: &str, error: f32) {
     println!("error {error:.1e} {name}");
+}
+
+/// The picture that the script draws by the same formula.
+pub(crate) fn pattern(width: u32, height: u32, seed: u32) -> Picture {
+    let channel =
+        |x: u32, y: u32, c: u32| ((x * x / 7 + y * 5 + x * y / 31 + c * 83 + seed * 29) % 256) as u8;
+    let pixel = |i: u32| {
+        let (x, y) = (i % width, i / width);
+        [channel(x, y, 0), channel(x, y, 1), channel(x, y, 2), 255]
+    };
+    Picture::from_rgba(width, height, (0..width * height).flat_map(pixel).collect()).unwrap()
+}
+
+/// The middle of a picture.
+pub(crate) fn cropped(picture: &Picture, width: usize, height: usize) -> Picture {
+    let own = picture.width() as usize;
+    let (left, top) = ((own - width) / 2, (picture.height() as usize - height) / 2);
+    let row = |y: usize| picture.rgba()[(y * own + left) * 4..][..width * 4].to_vec();
+    Picture::from_rgba(width as u32, height as u32, (top..top + height).flat_map(row).collect()).unwrap()
 }
 
 /// max |a - b| / max |b|.

@@ -7,6 +7,8 @@ mod golden;
 pub mod models;
 pub mod noise;
 mod ops;
+mod pictures;
+pub mod pipelines;
 pub mod schedulers;
 pub mod weights;
 

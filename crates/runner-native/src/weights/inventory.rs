@@ -29,6 +29,11 @@ impl Inventory {
         &self.tensors
     }
 
+    /// Numbers in all tensors together.
+    pub fn elements(&self) -> usize {
+        self.tensors.iter().map(|(_, shape)| shape.elem_count()).sum()
+    }
+
     /// Whether the model knows a tensor of this name and does not need it.
     pub fn passes_over(&self, name: &str) -> bool {
         let below = |prefix: &str| {

@@ -81,7 +81,7 @@ fn read(
     cancel: &CancelToken,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<HashMap<String, Tensor>, WeightsError> {
-    let total = inventory.tensors().iter().map(|(_, shape)| placement.bytes(shape.elem_count())).sum();
+    let total = placement.bytes(inventory.elements());
     let done = Mutex::new(0);
     let one = |(name, shape): &(String, Shape)| {
         if cancel.is_cancelled() {
