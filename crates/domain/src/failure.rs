@@ -17,6 +17,8 @@ pub enum Failure {
     },
     /// The caller: the inputs cannot be used together.
     Inputs,
+    /// The caller: the safety check does not let the result pass.
+    Unsafe,
     /// The operator: a stored input cannot be read.
     InputStorage,
     /// The operator: the stored parameters cannot be read, or make no job of the tool any more.

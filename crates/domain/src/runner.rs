@@ -186,6 +186,14 @@ pub enum RunError {
     /// The caller: every input can be used, but not all of them together.
     #[error("{0}")]
     Inputs(String),
+    /// The caller: the safety check does not let the result pass.
+    #[error("the result is not delivered: the safety check sees {concept}")]
+    Unsafe {
+        /// What it shows, in a word or two for a person.
+        concept: String,
+        /// How sure the check is, from 0 to 1.
+        confidence: f32,
+    },
     /// The operator: weights, memory or configuration.
     #[error("the server is not set up for this: {0}")]
     Operator(String),

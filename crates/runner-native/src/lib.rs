@@ -1,4 +1,8 @@
 //! The native runner: open diffusion models in Rust, on the CPU or a GPU.
+//!
+//! [`pipelines`] say what is done, [`models`] are the networks, `ops` the operations that decide the speed. Weights come
+//! from files in the upstream layout ([`weights`]); that the numbers are the reference's is shown by golden tensors
+//! (`tests/golden`), component by component and for a whole edit.
 
 mod config;
 mod device;
@@ -9,7 +13,13 @@ pub mod noise;
 mod ops;
 mod pictures;
 pub mod pipelines;
+mod prompts;
+mod runner;
+mod safety;
 pub mod schedulers;
+mod warm;
 pub mod weights;
 
 pub use device::{DeviceChoice, Placement};
+pub use runner::{NativeOptions, NativeRunner};
+pub use safety::{SafetyCheck, SafetyClassifier, Verdict};

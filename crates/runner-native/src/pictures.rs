@@ -8,7 +8,7 @@ use thiserror::Error;
 
 /// A picture could not be made: a fault of ours, since sizes were checked before.
 #[derive(Debug, Error)]
-pub enum PixelError {
+pub(crate) enum PixelError {
     /// The resampler refused.
     #[error("a picture could not be resized")]
     Resize(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -39,19 +39,29 @@ pub(crate) fn size_of_shape(width: u32, height: u32, area: usize, side: usize) -
 }
 
 /// The picture in another size, by Lanczos resampling with three lobes. Transparent parts become white first.
-pub(crate) fn resized(picture: &Picture, size: Size) -> std::result::Result<Picture, PixelError> {
-    let opaque = over_white(picture);
-    let (width, height) = (picture.width(), picture.height());
-    if size == [width as usize, height as usize] {
-        return Ok(Picture::from_rgba(width, height, opaque)?);
+pub(crate) fn resized(picture: &Picture, [width, height]: Size) -> std::result::Result<Picture, PixelError> {
+    // First across, then down, each rounded: so does the reference, and overshoots are cut off in between.
+    let across = resampled(
+        over_white(picture),
+        [picture.width(), picture.height()],
+        [width as u32, picture.height()],
+    )?;
+    let down = resampled(across, [width as u32, picture.height()], [width as u32, height as u32])?;
+    Ok(Picture::from_rgba(width as u32, height as u32, down)?)
+}
+
+fn resampled(rgba: Vec<u8>, from: [u32; 2], to: [u32; 2]) -> std::result::Result<Vec<u8>, PixelError> {
+    if from == to {
+        return Ok(rgba);
     }
     let fault = |error: Box<dyn std::error::Error + Send + Sync>| PixelError::Resize(error);
-    let from = ImageRef::new(width, height, &opaque, PixelType::U8x4).map_err(|error| fault(error.into()))?;
-    let mut to = Image::new(size[0] as u32, size[1] as u32, PixelType::U8x4);
+    let source =
+        ImageRef::new(from[0], from[1], &rgba, PixelType::U8x4).map_err(|error| fault(error.into()))?;
+    let mut target = Image::new(to[0], to[1], PixelType::U8x4);
     let options =
         ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).use_alpha(false);
-    Resizer::new().resize(&from, &mut to, &options).map_err(|error| fault(error.into()))?;
-    Ok(Picture::from_rgba(size[0] as u32, size[1] as u32, to.into_vec())?)
+    Resizer::new().resize(&source, &mut target, &options).map_err(|error| fault(error.into()))?;
+    Ok(target.into_vec())
 }
 
 fn over_white(picture: &Picture) -> Vec<u8> {

@@ -41,6 +41,7 @@ impl<'a> Weights<'a> {
     }
 
     /// The same, one level deeper in the names.
+    #[must_use]
     pub fn at(&self, part: impl Display) -> Self {
         Self { source: self.source, path: self.name(part) }
     }

@@ -12,7 +12,7 @@ pub(super) fn code(task: &Task) -> &'static str {
         Some(Failure::Parameters) => "QUEUE_INVALID_INPUT_DATA",
         Some(Failure::UnknownRunner) => "INVALID_SERVICE_PROVIDER",
         Some(Failure::RunnerSetup) => "CONSUMER_CONFIG_ERROR",
-        Some(Failure::Computation) => "GENERATION_FAILED",
+        Some(Failure::Computation | Failure::Unsafe) => "GENERATION_FAILED",
         Some(Failure::RemoteService) => "SERVICE_SPECIFIC_ERROR",
         Some(Failure::OutputStorage) => "STORAGE_FAILED",
         Some(Failure::WorkersLost) => "QUEUE_PROCESSING_FAILED",

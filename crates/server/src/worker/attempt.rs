@@ -210,6 +210,7 @@ fn failed(tool: &Tool, runner: &dyn Runner, error: RunError) -> Halt {
             (Failure::Input { role, confidence: Some(confidence) }, input(role, reason))
         }
         RunError::Inputs(reason) => (Failure::Inputs, reason),
+        error @ RunError::Unsafe { .. } => (Failure::Unsafe, error.to_string()),
         RunError::Operator(details) => {
             tracing::error!(details, "the runner is not set up");
             (Failure::RunnerSetup, "this server is not set up for this tool".into())

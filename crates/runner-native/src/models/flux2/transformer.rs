@@ -82,8 +82,8 @@ pub struct Transformer {
     modulation_single: Linear,
     x_embedder: Linear,
     context_embedder: Linear,
-    transformer_blocks: Vec<DoubleBlock>,
-    single_transformer_blocks: Vec<SingleBlock>,
+    double_blocks: Vec<DoubleBlock>,
+    single_blocks: Vec<SingleBlock>,
     norm_out: Linear,
     proj_out: Linear,
 }
@@ -105,10 +105,10 @@ impl Transformer {
             modulation_single: linear("single_stream_modulation.linear", width, 3 * width)?,
             x_embedder: linear("x_embedder", config.in_channels, width)?,
             context_embedder: linear("context_embedder", config.joint_attention_dim, width)?,
-            transformer_blocks: (0..config.num_layers)
+            double_blocks: (0..config.num_layers)
                 .map(|index| DoubleBlock::new(&doubles.at(index), config))
                 .collect::<std::result::Result<_, _>>()?,
-            single_transformer_blocks: (0..config.num_single_layers)
+            single_blocks: (0..config.num_single_layers)
                 .map(|index| SingleBlock::new(&singles.at(index), config))
                 .collect::<std::result::Result<_, _>>()?,
             norm_out: linear("norm_out.linear", width, 2 * width)?,
@@ -141,12 +141,12 @@ impl Transformer {
 
         let mut image = self.x_embedder.forward(image)?;
         let mut text = self.context_embedder.forward(text)?;
-        for block in &self.transformer_blocks {
+        for block in &self.double_blocks {
             wanted(cancel)?;
             [text, image] = block.forward(&text, &image, &modulations, rotary)?;
         }
         let mut all = Tensor::cat(&[&text, &image], 1)?;
-        for block in &self.single_transformer_blocks {
+        for block in &self.single_blocks {
             wanted(cancel)?;
             all = block.forward(&all, &modulation, rotary)?;
         }

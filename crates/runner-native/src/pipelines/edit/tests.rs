@@ -67,7 +67,7 @@ fn parts_stay_for_the_next_run_and_go_when_there_is_no_room() {
     for _ in 0..2 {
         let (loads, picture) = run(&mut tight).unwrap();
         assert!(loads >= 2 && tight.resident() < all);
-        assert_eq!(golden::error(&picture, &first), 0.0);
+        assert!(golden::error(&picture, &first) <= 0.0);
     }
     assert!(matches!(run(&mut tiny(Some(1000))), Err(EditError::Klein(KleinError::Memory { .. }))));
 }

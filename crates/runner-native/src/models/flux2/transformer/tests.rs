@@ -48,7 +48,7 @@ fn every_block_is_the_references() {
     };
     let mut text = model.context_embedder.forward(golden.get("in.text")).unwrap();
     let mut image = model.x_embedder.forward(golden.get("in.image")).unwrap();
-    for (index, block) in model.transformer_blocks.iter().enumerate() {
+    for (index, block) in model.double_blocks.iter().enumerate() {
         let [text_out, image_out] = block.forward(&text, &image, &modulations, &rotary).unwrap();
         golden.check(&format!("double.{index}.text"), &text_out, COMPONENT);
         golden.check(&format!("double.{index}.image"), &image_out, COMPONENT);
@@ -58,7 +58,7 @@ fn every_block_is_the_references() {
     }
     let [modulation] = Modulation::sets(&model.modulation_single.forward(&time).unwrap()).unwrap();
     let mut all = Tensor::cat(&[text, image], 1).unwrap();
-    for (index, block) in model.single_transformer_blocks.iter().enumerate() {
+    for (index, block) in model.single_blocks.iter().enumerate() {
         let name = format!("single.{index}");
         golden.check(&name, &block.forward(&all, &modulation, &rotary).unwrap(), COMPONENT);
         all = golden.get(&name).clone();

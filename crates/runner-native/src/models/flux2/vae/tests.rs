@@ -27,7 +27,7 @@ fn squares_become_channels_and_back() {
     let latents = candle_core::Tensor::arange(0_f32, 4.0 * 6.0 * 10.0, &candle_core::Device::Cpu).unwrap();
     let latents = latents.reshape((1, 4, 6, 10)).unwrap();
     let back = unpatchified(&patchified(&latents).unwrap()).unwrap();
-    assert_eq!(crate::golden::error(&back, &latents), 0.0);
+    assert!(crate::golden::error(&back, &latents) <= 0.0);
 }
 
 #[test]
