@@ -78,8 +78,17 @@ pub(crate) fn error(ours: &Tensor, theirs: &Tensor) -> f32 {
 
 /// A component of the tiny model.
 pub(crate) fn tiny<M>(component: &str, build: impl Fn(&Weights<'_>) -> Result<M, WeightsError>) -> M {
+    tiny_at(component, &Placement::cpu(), build)
+}
+
+/// The same in another precision.
+pub(crate) fn tiny_at<M>(
+    component: &str,
+    placement: &Placement,
+    build: impl Fn(&Weights<'_>) -> Result<M, WeightsError>,
+) -> M {
     let files = Checkpoint::open(&path("klein-tiny").join(component)).unwrap();
-    load(&files, &Placement::cpu(), &CancelToken::default(), &|_, _| {}, build).unwrap()
+    load(&files, placement, &CancelToken::default(), &|_, _| {}, build).unwrap()
 }
 
 /// The config of a component, of the tiny model or the full one.

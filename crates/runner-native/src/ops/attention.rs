@@ -18,15 +18,16 @@ pub(crate) enum Mask {
 /// From queries (batch, heads, tokens, numbers), and keys and values with as many heads or a divisor of it, to
 /// (batch, heads, tokens, numbers).
 pub(crate) fn attention(q: &Tensor, k: &Tensor, v: &Tensor, mask: Mask) -> Result<Tensor> {
-    plain(q, k, v, mask)
+    plain(q, k, v, mask, SCORES)
 }
 
-fn plain(q: &Tensor, k: &Tensor, v: &Tensor, mask: Mask) -> Result<Tensor> {
+/// Holds `scores` scores at once.
+fn plain(q: &Tensor, k: &Tensor, v: &Tensor, mask: Mask, scores: usize) -> Result<Tensor> {
     let (batch, heads, queries, numbers) = q.dims4()?;
     let keys = k.dim(2)?;
     let (k, v) = (repeated(k, heads)?.t()?, repeated(v, heads)?);
     let q = (q * (numbers as f64).powf(-0.5))?;
-    let rows = (SCORES / (batch * heads * keys)).clamp(1, queries);
+    let rows = (scores / (batch * heads * keys)).clamp(1, queries);
     let part = |from: usize| {
         let rows = rows.min(queries - from);
         let scores = q.narrow(2, from, rows)?.contiguous()?.matmul(&k)?.to_dtype(DType::F32)?;
@@ -58,3 +59,6 @@ fn causal(from: usize, rows: usize, keys: usize, length: usize, device: &Device)
     let value = |i: usize| if seen(i / keys, i % keys) { 0.0 } else { f32::NEG_INFINITY };
     Tensor::from_vec((0..rows * keys).map(value).collect::<Vec<f32>>(), (rows, keys), device)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,9 @@
 use atelier_domain::CancelToken;
-use candle_core::{DType, Tensor};
+use candle_core::{DType, Device, Tensor};
 
 use super::{Modulation, Modulations, Place, Transformer, TransformerConfig};
-use crate::golden::{COMPONENT, Golden, check_full, config, tiny};
+use crate::Placement;
+use crate::golden::{COMPONENT, Golden, check_full, config, tiny, tiny_at};
 
 fn model() -> Transformer {
     let config: TransformerConfig = config("klein-tiny", "transformer");
@@ -24,6 +25,21 @@ fn one_pass_is_the_references() {
     let (image, text) = (golden.get("in.image"), golden.get("in.text"));
     let out = model.forward(image, text, time, &rotary, &CancelToken::default()).unwrap();
     golden.check("out", &out, COMPONENT);
+}
+
+/// What a GPU computes with, as far as the CPU can do it too.
+#[test]
+fn one_pass_in_half_precision_is_near_the_references() {
+    let golden = Golden::open("transformer");
+    let config: TransformerConfig = config("klein-tiny", "transformer");
+    let half = |name: &str| golden.get(name).to_dtype(DType::BF16).unwrap();
+    let placement = Placement { device: Device::Cpu, dtype: DType::BF16 };
+    let model = tiny_at("transformer", &placement, |weights| Transformer::new(&config, weights));
+    let rotary = model.rotary(&places(&golden)).unwrap();
+    let out =
+        model.forward(&half("in.image"), &half("in.text"), 731.1, &rotary, &CancelToken::default()).unwrap();
+    assert_eq!(out.dtype(), DType::BF16);
+    golden.check("out.bf16", &out, 2e-2);
 }
 
 #[test]
