@@ -1,7 +1,10 @@
 //! Where models run, decided when the program starts.
 
+use std::str::FromStr;
+
 use candle_core::utils::{cuda_is_available, metal_is_available};
 use candle_core::{DType, Device};
+use thiserror::Error;
 
 /// What an operator may ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,6 +18,26 @@ pub enum DeviceChoice {
     Cuda(usize),
     /// The Apple GPU of this number.
     Metal(usize),
+}
+
+/// The words for a choice.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("{0:?} is no device: auto, cpu, cuda:0 and metal:0 are, with any number")]
+pub struct DeviceError(String);
+
+impl FromStr for DeviceChoice {
+    type Err = DeviceError;
+
+    fn from_str(text: &str) -> Result<Self, DeviceError> {
+        let wrong = || DeviceError(text.to_owned());
+        match text.split_once(':') {
+            None if text == "auto" => Ok(Self::Auto),
+            None if text == "cpu" => Ok(Self::Cpu),
+            Some(("cuda", number)) => number.parse().map(Self::Cuda).map_err(|_| wrong()),
+            Some(("metal", number)) => number.parse().map(Self::Metal).map_err(|_| wrong()),
+            _ => Err(wrong()),
+        }
+    }
 }
 
 /// A device and the precision of computations on it: bf16 on GPUs, f32 on the CPU.
@@ -47,5 +70,32 @@ impl Placement {
     /// The number of bytes that `elements` take there.
     pub fn bytes(&self, elements: usize) -> u64 {
         elements as u64 * self.dtype.size_in_bytes() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DeviceChoice, Placement};
+
+    #[test]
+    fn a_choice_is_said_in_a_word() {
+        for (text, choice) in [
+            ("auto", DeviceChoice::Auto),
+            ("cpu", DeviceChoice::Cpu),
+            ("cuda:1", DeviceChoice::Cuda(1)),
+            ("metal:0", DeviceChoice::Metal(0)),
+        ] {
+            assert_eq!(text.parse(), Ok(choice));
+        }
+        for text in ["", "gpu", "cuda", "cuda:", "cuda:-1", "cpu:0"] {
+            assert!(text.parse::<DeviceChoice>().is_err(), "{text}");
+        }
+    }
+
+    #[cfg(not(any(feature = "cuda", feature = "metal")))]
+    #[test]
+    fn a_device_that_this_build_does_not_know_is_an_error() {
+        assert!(Placement::open(DeviceChoice::Cuda(0)).is_err());
+        assert!(Placement::open(DeviceChoice::Auto).is_ok_and(|placement| placement.device.is_cpu()));
     }
 }

@@ -20,6 +20,6 @@ pub mod schedulers;
 mod warm;
 pub mod weights;
 
-pub use device::{DeviceChoice, Placement};
+pub use device::{DeviceChoice, DeviceError, Placement};
 pub use runner::{NativeOptions, NativeRunner};
 pub use safety::{SafetyCheck, SafetyClassifier, Verdict};
