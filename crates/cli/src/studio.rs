@@ -15,6 +15,11 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+#[cfg(feature = "native")]
+use {
+    atelier_domain::{JobKind, Runner as _, Support},
+    atelier_runner_native::{NativeOptions, NativeRunner, SafetyCheck},
+};
 
 use crate::args::Place;
 use crate::client::Client;
@@ -48,15 +53,36 @@ pub(crate) fn catalogue(folder: Option<&Path>) -> anyhow::Result<Catalogue> {
 }
 
 /// Every runner of this binary, best first.
-pub(crate) fn runners() -> Runners {
-    Runners::new(vec![Arc::new(DraftRunner::new(DraftOptions::default()))])
+pub(crate) fn runners(config: &Config) -> anyhow::Result<Runners> {
+    let draft = Arc::new(DraftRunner::new(DraftOptions::default()));
+    #[cfg(feature = "native")]
+    return Ok(Runners::new(vec![Arc::new(native(config)?), draft]));
+    #[cfg(not(feature = "native"))]
+    Ok(Runners::new(vec![draft]))
+}
+
+#[cfg(feature = "native")]
+fn native(config: &Config) -> anyhow::Result<NativeRunner> {
+    let native = &config.native;
+    let options = NativeOptions {
+        models: native.models.clone().unwrap_or_else(|| config.data.join("models")),
+        device: native.device.parse().context("the setting `native.device` is wrong")?,
+        memory: native.memory,
+        idle: native.idle,
+        pixels: native.pixels,
+    };
+    let runner = NativeRunner::new(options, SafetyCheck::Off)?;
+    if let (Support::Ready, Some(notice)) = (runner.supports(JobKind::TryOn), runner.notice()) {
+        tracing::warn!("{notice}");
+    }
+    Ok(runner)
 }
 
 /// Opens the data folder and puts the parts together.
 pub(crate) async fn open(config: Config, base: String) -> anyhow::Result<Arc<App>> {
     let storage = Storage::open(&config.data).await?;
     let catalogue = catalogue(config.tools.as_deref())?;
-    Ok(App::new(storage, catalogue, runners(), config, base)?)
+    Ok(App::new(storage, catalogue, runners(&config)?, config, base)?)
 }
 
 /// A whole installation in a temporary folder, on a free port of this machine, with one funded project.

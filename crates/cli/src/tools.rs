@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use atelier_domain::ToolSlug;
 use atelier_domain::catalogue::{Catalogue, parse_tool};
+use atelier_server::config::Config;
 use serde_json::json;
 
 use crate::args::ToolsCommand;
@@ -13,7 +14,7 @@ use crate::studio;
 pub(crate) fn tools(command: ToolsCommand) -> anyhow::Result<ExitCode> {
     match command {
         ToolsCommand::List { json } => {
-            let runners = studio::runners();
+            let runners = studio::runners(&Config::load(None)?)?;
             for tool in Catalogue::builtin()?.tools() {
                 let runner = runners.pick(tool.job.kind).map(|runner| runner.name());
                 if json {

@@ -2,6 +2,7 @@
 //! `ATELIER_*` variables (in this order); what the program runs with is the checked [`Config`].
 
 mod billing;
+mod native;
 mod provenance;
 mod sockets;
 mod traffic;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 pub use billing::BillingConfig;
+pub use native::NativeConfig;
 pub use provenance::ProvenanceConfig;
 pub use sockets::SocketConfig;
 pub use traffic::{Rate, RateConfig, TransportConfig};
@@ -23,6 +25,7 @@ pub use tryon::TryonConfig;
 pub use webhooks::WebhookConfig;
 
 use billing::RawBilling;
+use native::RawNative;
 use provenance::RawProvenance;
 use sockets::RawSockets;
 use traffic::{RawRates, RawTransport};
@@ -60,6 +63,8 @@ pub struct Config {
     pub billing: BillingConfig,
     /// How tasks are worked on.
     pub worker: WorkerConfig,
+    /// Where models lie.
+    pub native: NativeConfig,
     /// How outputs say where they come from.
     pub provenance: ProvenanceConfig,
     /// How long sockets stay.
@@ -136,6 +141,7 @@ struct Raw {
     transport: RawTransport,
     billing: RawBilling,
     worker: RawWorker,
+    native: RawNative,
     provenance: RawProvenance,
     sockets: RawSockets,
     webhooks: RawWebhooks,
@@ -221,6 +227,7 @@ impl Raw {
             transport: self.transport.check()?,
             billing: self.billing.check()?,
             worker,
+            native: self.native.check()?,
             provenance: self.provenance.check()?,
             sockets: self.sockets.check()?,
             webhooks: self.webhooks.check()?,

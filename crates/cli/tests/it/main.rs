@@ -4,6 +4,8 @@
 
 mod accounts;
 mod keys;
+#[cfg(all(feature = "native", unix))]
+mod native;
 mod verify;
 mod webhooks;
 
