@@ -1,7 +1,7 @@
 //! Safetensors files as upstream lays them out: one file, or several with an index that says which tensor lies where.
 //! Files are mapped into memory and never executed; pickles are not read at all.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -81,7 +81,7 @@ impl Checkpoint {
             let (file, info) = self.find(name)?;
             file.check(name, info, shape)?;
         }
-        let known: std::collections::HashSet<_> = inventory.tensors().iter().map(|(name, _)| name).collect();
+        let known: HashSet<_> = inventory.tensors().iter().map(|(name, _)| name).collect();
         let mut unused: Vec<_> =
             self.places.keys().filter(|name| !known.contains(name) && !inventory.passes_over(name)).collect();
         unused.sort();
