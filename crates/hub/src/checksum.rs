@@ -158,7 +158,8 @@ mod tests {
 
     #[test]
     fn a_checksum_that_is_none_is_refused() {
-        for text in ["", "sha256:", "sha256:00", "md5:d41d8cd98f00b204e9800998ecf8427e", &"git:g".repeat(10)] {
+        for text in ["", "sha256:", "sha256:00", "md5:d41d8cd98f00b204e9800998ecf8427e", &"git:g".repeat(10)]
+        {
             assert!(Checksum::parse(text).is_err(), "{text}");
         }
     }

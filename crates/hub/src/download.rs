@@ -55,7 +55,9 @@ pub enum DownloadError {
     #[error("it cannot be written")]
     Write(#[from] io::Error),
     /// It failed too often.
-    #[error("given up after {attempts} attempts without progress, with {reached} of {size} bytes kept for the next time")]
+    #[error(
+        "given up after {attempts} attempts without progress, with {reached} of {size} bytes kept for the next time"
+    )]
     GivenUp {
         /// Attempts since the last new byte.
         attempts: u32,

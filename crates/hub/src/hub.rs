@@ -67,7 +67,9 @@ pub enum RequestError {
         source: reqwest::Error,
     },
     /// The hub does not let us.
-    #[error("{url} is not open to you (status {status}): accept its terms on the hub and set HF_TOKEN to your token")]
+    #[error(
+        "{url} is not open to you (status {status}): accept its terms on the hub and set HF_TOKEN to your token"
+    )]
     Denied {
         /// What was asked for.
         url: String,
@@ -248,9 +250,9 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     match text.parse() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => Some(
-            httpdate::parse_http_date(text).ok()?.duration_since(SystemTime::now()).unwrap_or_default(),
-        ),
+        Err(_) => {
+            Some(httpdate::parse_http_date(text).ok()?.duration_since(SystemTime::now()).unwrap_or_default())
+        }
     }
 }
 
@@ -260,7 +262,8 @@ mod tests {
 
     #[test]
     fn only_plain_addresses_are_taken_and_a_token_only_travels_encrypted() {
-        let hub = |endpoint: &str, token| Hub::new(endpoint, token, Patience::default()).map(|hub| hub.endpoint);
+        let hub =
+            |endpoint: &str, token| Hub::new(endpoint, token, Patience::default()).map(|hub| hub.endpoint);
         for endpoint in ["", "huggingface.co", "ftp://x/", "https://u:p@x/", "https://x/?y", "https://x/#y"] {
             assert!(matches!(hub(endpoint, None), Err(HubError::Endpoint(_))), "{endpoint}");
         }

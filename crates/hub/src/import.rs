@@ -184,7 +184,8 @@ fn transfer(from: &Path, place: &Path, means: Means, seen: &dyn Fn(u64)) -> Resu
         Ok(checksum)
     };
     let means = if means == Means::Copy { "copied" } else { "linked" };
-    let failed = |source| ImportError::Transfer { from: from.to_owned(), to: place.to_owned(), means, source };
+    let failed =
+        |source| ImportError::Transfer { from: from.to_owned(), to: place.to_owned(), means, source };
     moved().map_err(failed)
 }
 

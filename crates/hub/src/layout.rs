@@ -163,9 +163,8 @@ fn shards(folder: &Path, name: &str, index: &FilePath) -> Vec<(FilePath, Fault)>
 /// The files in one folder of the model, in order. A folder that is not there has none.
 fn names(folder: &Path, name: &'static str) -> impl Iterator<Item = FilePath> + use<> {
     let entries = std::fs::read_dir(folder.join(name)).into_iter().flatten().flatten();
-    let path = |entry: std::fs::DirEntry| {
-        FilePath::parse(&format!("{name}/{}", entry.file_name().to_str()?)).ok()
-    };
+    let path =
+        |entry: std::fs::DirEntry| FilePath::parse(&format!("{name}/{}", entry.file_name().to_str()?)).ok();
     entries.filter_map(path).collect::<BTreeSet<_>>().into_iter()
 }
 

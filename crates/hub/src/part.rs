@@ -29,11 +29,13 @@ impl Part {
     pub(crate) async fn open(place: &Path, remote: &RemoteFile) -> io::Result<Self> {
         let path = Self::path(place, &remote.checksum);
         let (opened, hasher, size) = (path.clone(), remote.checksum.hasher(remote.size), remote.size);
-        let (file, length, hasher) =
-            tokio::task::spawn_blocking(move || take_up(&opened, hasher, size)).await.map_err(io::Error::other)??;
+        let (file, length, hasher) = tokio::task::spawn_blocking(move || take_up(&opened, hasher, size))
+            .await
+            .map_err(io::Error::other)??;
         let etag = std::fs::read(etag_path(&path)).ok().and_then(|text| HeaderValue::from_bytes(&text).ok());
         let etag = etag.filter(|_| length > 0);
-        let mut part = Self { path, file: File::from_std(file), length, hasher, remote: remote.clone(), etag };
+        let mut part =
+            Self { path, file: File::from_std(file), length, hasher, remote: remote.clone(), etag };
         if part.length > remote.size {
             part.restart().await?;
         }

@@ -75,9 +75,7 @@ pub fn verify(model: &Model, models: &Path, deep: bool, watch: Watcher<'_>) -> R
     let manifest = Manifest::read(&folder)?;
     let entries = manifest.as_ref().map(|manifest| manifest.files.as_slice()).unwrap_or_default();
     for entry in entries {
-        let wrong = sized(entry, &folder).or_else(|| {
-            if deep { hashed(entry, &folder, watch) } else { None }
-        });
+        let wrong = sized(entry, &folder).or_else(|| if deep { hashed(entry, &folder, watch) } else { None });
         watch(&entry.path, entry.size, Event::Done);
         if let Some(fault) = wrong {
             // Where the manifest and the file itself complain, the manifest knows better.
