@@ -1,6 +1,7 @@
 //! What can be typed after `atelier`.
 
 mod admin;
+mod models;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use admin::{
     AccountCommand, Admin, Auth, CreditsCommand, KeyCommand, Kind, ProjectCommand, WebhooksCommand,
 };
+pub(crate) use models::ModelsCommand;
 
 /// A self-hosted studio for pictures of people.
 #[derive(Debug, Parser)]
@@ -44,6 +46,9 @@ pub(crate) enum Command {
     /// The catalogue
     #[command(subcommand)]
     Tools(ToolsCommand),
+    /// Weights of open models
+    #[command(subcommand)]
+    Models(ModelsCommand),
     /// Telling callers that their tasks have ended
     #[command(subcommand)]
     Webhooks(WebhooksCommand),

@@ -11,11 +11,13 @@ mod args;
 mod client;
 mod demo;
 mod keys;
+mod models;
 mod run;
 mod serve;
 mod studio;
 mod terminal;
 mod tools;
+mod transfers;
 mod verify;
 mod webhooks;
 
@@ -53,6 +55,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Key(command) => keys::keys(command).await,
         Command::Credits(command) => admin::credits(command).await,
         Command::Tools(command) => tools::tools(command),
+        Command::Models(command) => models::models(command).await,
         Command::Webhooks(command) => webhooks::webhooks(command).await,
     }
 }

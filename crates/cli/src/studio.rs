@@ -1,7 +1,7 @@
 //! Putting an installation together: settings, data folder, catalogue, runners; and a private one for
 //! commands that need a server only for themselves.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -53,6 +53,7 @@ pub(crate) fn catalogue(folder: Option<&Path>) -> anyhow::Result<Catalogue> {
 }
 
 /// Every runner of this binary, best first.
+#[cfg_attr(not(feature = "native"), expect(unused_variables, reason = "the draft has no settings"))]
 pub(crate) fn runners(config: &Config) -> anyhow::Result<Runners> {
     let draft = Arc::new(DraftRunner::new(DraftOptions::default()));
     #[cfg(feature = "native")]
@@ -65,7 +66,7 @@ pub(crate) fn runners(config: &Config) -> anyhow::Result<Runners> {
 fn native(config: &Config) -> anyhow::Result<NativeRunner> {
     let native = &config.native;
     let options = NativeOptions {
-        models: native.models.clone().unwrap_or_else(|| config.data.join("models")),
+        models: models(config),
         device: native.device.parse().context("the setting `native.device` is wrong")?,
         memory: native.memory,
         idle: native.idle,
@@ -76,6 +77,11 @@ fn native(config: &Config) -> anyhow::Result<NativeRunner> {
         tracing::warn!("{notice}");
     }
     Ok(runner)
+}
+
+/// The folder with a folder for each model.
+pub(crate) fn models(config: &Config) -> PathBuf {
+    config.models.folder.clone().unwrap_or_else(|| config.data.join("models"))
 }
 
 /// Opens the data folder and puts the parts together.

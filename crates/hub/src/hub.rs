@@ -34,7 +34,7 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { attempts: 6, pause: Duration::from_secs(1), stall: Duration::from_secs(60) }
+        Self { attempts: 6, pause: Duration::from_secs(1), stall: Duration::from_mins(1) }
     }
 }
 

@@ -2,6 +2,7 @@
 //! `ATELIER_*` variables (in this order); what the program runs with is the checked [`Config`].
 
 mod billing;
+mod models;
 mod native;
 mod provenance;
 mod sockets;
@@ -17,6 +18,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 pub use billing::BillingConfig;
+pub use models::{HubToken, ModelsConfig};
 pub use native::NativeConfig;
 pub use provenance::ProvenanceConfig;
 pub use sockets::SocketConfig;
@@ -25,6 +27,7 @@ pub use tryon::TryonConfig;
 pub use webhooks::WebhookConfig;
 
 use billing::RawBilling;
+use models::RawModels;
 use native::RawNative;
 use provenance::RawProvenance;
 use sockets::RawSockets;
@@ -63,7 +66,9 @@ pub struct Config {
     pub billing: BillingConfig,
     /// How tasks are worked on.
     pub worker: WorkerConfig,
-    /// Where models lie.
+    /// Where weights lie.
+    pub models: ModelsConfig,
+    /// How open models run.
     pub native: NativeConfig,
     /// How outputs say where they come from.
     pub provenance: ProvenanceConfig,
@@ -141,6 +146,7 @@ struct Raw {
     transport: RawTransport,
     billing: RawBilling,
     worker: RawWorker,
+    models: RawModels,
     native: RawNative,
     provenance: RawProvenance,
     sockets: RawSockets,
@@ -227,6 +233,7 @@ impl Raw {
             transport: self.transport.check()?,
             billing: self.billing.check()?,
             worker,
+            models: self.models.check()?,
             native: self.native.check()?,
             provenance: self.provenance.check()?,
             sockets: self.sockets.check()?,

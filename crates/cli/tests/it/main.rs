@@ -4,6 +4,7 @@
 
 mod accounts;
 mod keys;
+mod models;
 #[cfg(all(feature = "native", unix))]
 mod native;
 mod verify;

@@ -12,7 +12,7 @@ const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../runner-native/tests/
 /// The standard output of a command on a machine with these models.
 fn with_models(folder: &Path, line: &str) -> String {
     let mut command = atelier(folder);
-    command.env("ATELIER_NATIVE__MODELS", folder.join("models")).env("ATELIER_NATIVE__DEVICE", "cpu");
+    command.env("ATELIER_MODELS__FOLDER", folder.join("models")).env("ATELIER_NATIVE__DEVICE", "cpu");
     let output =
         command.env("ATELIER_NATIVE__PIXELS", "4096").args(line.split_whitespace()).output().unwrap();
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());

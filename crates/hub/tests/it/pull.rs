@@ -8,7 +8,7 @@ use atelier_hub::{DownloadError, InstallError, Patience, PullError, State, state
 use sha1::{Digest as _, Sha1};
 use tempfile::TempDir;
 
-use crate::fake_hub::{Act, FakeHub, Files, Seen, klein, tensors};
+use crate::fake_hub::{Act, FakeHub, Files, Seen, hex, klein, tensors};
 use crate::{HASTY, TRANSFORMER, chain, model, names, pulled, pulled_as};
 
 fn transformer() -> Vec<u8> {
@@ -49,9 +49,8 @@ async fn a_model_is_pulled_once_and_then_only_what_has_changed_on_the_disk() {
     let mut listing = hub.listing();
     for (entry, (_, bytes)) in listing.iter_mut().zip(klein()) {
         if !entry["path"].as_str().unwrap().ends_with("safetensors") {
-            let blob =
-                Sha1::new_with_prefix(format!("blob {}\0", bytes.len())).chain_update(&bytes).finalize();
-            entry["oid"] = blob.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
+            let blob = Sha1::new_with_prefix(format!("blob {}\0", bytes.len())).chain_update(&bytes);
+            entry["oid"] = hex(&blob.finalize()).into();
             entry.as_object_mut().unwrap().remove("lfs");
         }
     }

@@ -1,6 +1,5 @@
 //! Settings of `[native]`.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -10,11 +9,9 @@ use super::{ConfigError, seconds};
 /// Pixels of a picture that models can make sense of.
 const PIXELS: std::ops::RangeInclusive<usize> = 4_096..=4_194_304;
 
-/// Where models lie, and what they may take.
+/// Where models run, and what they may take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NativeConfig {
-    /// The folder with a folder for each model; `models` in the data folder unless set.
-    pub models: Option<PathBuf>,
     /// Where they run, as the runner understands it.
     pub device: String,
     /// Bytes of memory that weights may take; what the machine has unless set.
@@ -28,7 +25,6 @@ pub struct NativeConfig {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawNative {
-    models: PathBuf,
     device: String,
     memory_mb: u64,
     idle_seconds: f64,
@@ -42,7 +38,6 @@ impl RawNative {
             return Err(ConfigError::Value { name: "native.pixels", problem });
         }
         Ok(NativeConfig {
-            models: Some(self.models).filter(|folder| !folder.as_os_str().is_empty()),
             device: self.device,
             memory: (self.memory_mb > 0).then(|| self.memory_mb.saturating_mul(1 << 20)),
             idle: seconds("native.idle_seconds", self.idle_seconds)?,
