@@ -30,9 +30,13 @@ impl Transfers {
         };
         let Ok(mut bars) = bars.lock() else { return };
         let bar = bars.entry(file.clone()).or_insert_with(|| {
-            let bar = board.add(ProgressBar::new(size).with_prefix(file.to_string()));
-            let style = "{prefix:50!} {bar:20} {decimal_bytes:>9} of {decimal_total_bytes:9} {decimal_bytes_per_sec:>11} {msg}";
-            bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+            let bar = board.add(ProgressBar::new(size).with_prefix(shortened(file.as_str())));
+            // 79 columns, since a line that wraps cannot be drawn over.
+            let style =
+                "{prefix:36} {bar:10} {decimal_bytes:>9}/{decimal_total_bytes:9} {decimal_bytes_per_sec:>11}";
+            bar.set_style(
+                ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
+            );
             bar
         });
         match event {
@@ -43,13 +47,23 @@ impl Transfers {
                     bar.reset_eta();
                 }
                 bar.set_position(at);
-                bar.set_message("");
             }
-            Event::Waiting(words) => bar.set_message(words.to_owned()),
+            Event::Waiting(words) => {
+                // Where it cannot be shown, nobody is looking.
+                let _ = board.println(format!("{file}: {words}"));
+            }
             Event::Done => {
                 bar.set_position(size);
-                bar.finish_with_message("");
+                bar.finish();
             }
         }
+    }
+}
+
+/// The end of a path, which tells files apart.
+fn shortened(path: &str) -> String {
+    match path.chars().count() {
+        0..=36 => path.to_owned(),
+        length => std::iter::once('…').chain(path.chars().skip(length - 35)).collect(),
     }
 }

@@ -38,7 +38,7 @@ pub enum DownloadError {
         found: u64,
     },
     /// The server answers a question for the rest with something else.
-    #[error("the server sends another part of the file than it was asked for")]
+    #[error("the server does not send the part of the file that it was asked for")]
     Range,
     /// Everything came, and it is not the file.
     #[error("what came has the checksum {found}, and the hub lists {expected}")]
@@ -138,10 +138,10 @@ async fn attempt(
         return Ok(());
     }
     let mut answer = match hub.get(url, rest(part)).await {
-        Err(RequestError::Status { url, status: 416, retry_after }) => {
+        Err(RequestError::Status { status: 416, .. }) => {
+            // Asked for everything, the same server may well deliver.
             part.restart().await?;
-            // Asked without a range, the same server may well deliver.
-            return Err(RequestError::Status { url, status: 503, retry_after }.into());
+            return Err(DownloadError::Range);
         }
         answer => answer?,
     };
@@ -183,13 +183,15 @@ fn rest(part: &Part) -> HeaderMap {
 /// Whether what comes fits what is there; a server that sends everything makes us begin again.
 async fn begin(answer: &Response, remote: &RemoteFile, part: &mut Part) -> Result<(), DownloadError> {
     if answer.status() == StatusCode::PARTIAL_CONTENT {
-        let (start, total) = range(answer.headers()).ok_or(DownloadError::Range)?;
-        if total.is_some_and(|total| total != remote.size) {
-            return Err(DownloadError::Length { expected: remote.size, found: total.unwrap_or_default() });
-        }
-        if start != part.length() {
-            part.restart().await?;
-            return Err(DownloadError::Range);
+        match range(answer.headers()) {
+            Some((_, Some(found))) if found != remote.size => {
+                return Err(DownloadError::Length { expected: remote.size, found });
+            }
+            Some((start, _)) if start == part.length() => {}
+            _ => {
+                part.restart().await?;
+                return Err(DownloadError::Range);
+            }
         }
     } else {
         if let Some(found) = answer.content_length().filter(|length| *length != remote.size) {

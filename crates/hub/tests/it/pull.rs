@@ -1,7 +1,7 @@
 //! Downloads from a hub that drops, lies, stalls and redirects.
 
 use std::fs::File;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use atelier_hub::{DownloadError, InstallError, Patience, PullError, State, state};
@@ -116,6 +116,25 @@ async fn a_server_that_ignores_ranges_makes_it_begin_again() {
     pulled(&hub, models.path()).await.unwrap();
     check_installed(&models);
     assert_eq!(hub.seen_of(TRANSFORMER).last().unwrap().sent, transformer().len());
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_the_range_or_sends_another_is_asked_for_everything() {
+    for strange in [
+        Act::Status(416, "Content-Range: bytes */5\r\n".to_owned()),
+        Act::Status(206, format!("Content-Range: bytes 5-9/{}\r\n", transformer().len())),
+        Act::Status(206, String::new()),
+    ] {
+        let strange = Mutex::new(Some(strange));
+        let hub = for_transformer(move |seen| match seen.nth {
+            0 => Act::Drop(70_000),
+            _ => strange.lock().unwrap().take().unwrap_or(Act::Serve),
+        });
+        let models = TempDir::new().unwrap();
+        pulled(&hub, models.path()).await.unwrap();
+        check_installed(&models);
+        assert_eq!(hub.seen_of(TRANSFORMER).len(), 3);
+    }
 }
 
 #[tokio::test]
