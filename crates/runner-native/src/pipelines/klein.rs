@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use atelier_domain::{Progress, RunContext};
+use serde::Deserialize;
 use thiserror::Error;
 
 use super::memory;
@@ -46,6 +47,23 @@ pub enum KleinError {
     },
 }
 
+/// What the model is, as a whole.
+const INDEX: &str = "model_index.json";
+
+/// The part of the index that decides anything here.
+#[derive(Deserialize)]
+struct ModelIndex {
+    #[serde(default)]
+    is_distilled: Option<bool>,
+}
+
+impl ModelIndex {
+    /// A setting with a value that this code does not know. The base models are drawn with fifty steps and guidance.
+    fn unknown(&self) -> Option<String> {
+        (self.is_distilled == Some(false)).then(|| "`is_distilled` off".to_owned())
+    }
+}
+
 /// See the module.
 pub struct Klein {
     folder: PathBuf,
@@ -80,7 +98,8 @@ pub(super) struct Loading<'a> {
 
 impl Klein {
     /// The files that must lie in a folder for it to be the model, besides the tensors' own.
-    const CONFIGS: [&str; 5] = [
+    const CONFIGS: [&str; 6] = [
+        INDEX,
         "tokenizer/tokenizer.json",
         "scheduler/scheduler_config.json",
         "text_encoder/config.json",
@@ -117,14 +136,17 @@ impl Klein {
             transformer: Part(None),
             vae: Part(None),
         };
+        let index: ModelIndex = read_json(&folder.join(INDEX)).map_err(failed("index"))?;
         let unknown = [
-            ("text encoder", "text_encoder", klein.text_config.unknown()),
-            ("transformer", "transformer", klein.transformer_config.unknown()),
-            ("autoencoder", "vae", klein.vae_config.unknown()),
+            ("index", folder.join(INDEX), index.unknown()),
+            ("scheduler", scheduler, klein.scheduler.unknown()),
+            ("text encoder", path("text_encoder"), klein.text_config.unknown()),
+            ("transformer", path("transformer"), klein.transformer_config.unknown()),
+            ("autoencoder", path("vae"), klein.vae_config.unknown()),
         ];
-        for (part, folder, setting) in unknown {
+        for (part, path, setting) in unknown {
             if let Some(setting) = setting {
-                return Err(failed(part)(WeightsError::Config { path: path(folder), setting }));
+                return Err(failed(part)(WeightsError::Config { path, setting }));
             }
         }
         Ok(klein)

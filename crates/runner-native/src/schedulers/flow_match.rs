@@ -2,6 +2,7 @@
 
 use candle_core::{Result, Tensor};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 /// The part of `scheduler_config.json` that decides anything here.
 #[derive(Debug, Clone, Deserialize)]
@@ -15,6 +16,33 @@ pub struct FlowMatchConfig {
     /// The fixed shift.
     #[serde(default = "one")]
     pub shift: f64,
+    /// The rest.
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
+
+impl FlowMatchConfig {
+    /// What would make another schedule of it if it were on.
+    const UNKNOWN: [&str; 6] = [
+        "shift_terminal",
+        "invert_sigmas",
+        "stochastic_sampling",
+        "use_karras_sigmas",
+        "use_exponential_sigmas",
+        "use_beta_sigmas",
+    ];
+
+    /// A setting with a value that this code does not know.
+    pub fn unknown(&self) -> Option<String> {
+        let off =
+            |value: &Value| matches!(value, Value::Null | Value::Bool(false)) || value.as_f64() == Some(0.0);
+        let other = |name: &str| self.others.get(name).filter(|value| !off(value));
+        let kind = other("time_shift_type")
+            .filter(|kind| *kind != "exponential")
+            .map(|kind| ("time_shift_type", kind));
+        let unknown = kind.or_else(|| Self::UNKNOWN.into_iter().find_map(|name| Some((name, other(name)?))));
+        unknown.map(|(name, value)| format!("`{name}` {value}"))
+    }
 }
 
 fn thousand() -> u32 {

@@ -168,6 +168,27 @@ fn progress_rises_to_its_end_and_a_cancel_stops_the_run() {
     assert_eq!(stopped.unwrap_err(), RunError::Cancelled);
 }
 
+#[test]
+fn a_model_that_is_drawn_otherwise_is_refused_with_the_setting() {
+    let models = models();
+    for (file, is, other) in [
+        ("model_index.json", "\"is_distilled\": true", "\"is_distilled\": false"),
+        ("scheduler/scheduler_config.json", "\"exponential\"", "\"linear\""),
+        ("transformer/config.json", "\"guidance_embeds\": false", "\"guidance_embeds\": true"),
+        ("text_encoder/config.json", "\"attention_bias\": false", "\"attention_bias\": true"),
+    ] {
+        let path = models.path().join("FLUX.2-klein-4B").join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(is), "{text}");
+        std::fs::write(&path, text.replace(is, other)).unwrap();
+        let job = headshot(picture(64, 64), AspectRatio::Square);
+        let refused = run(&runner(&models, SafetyCheck::Off), &job, 1);
+        let Err(RunError::Operator(reason)) = refused else { panic!("{other} was drawn") };
+        assert!(reason.contains(file) && reason.contains("does not know"), "{reason}");
+        std::fs::write(&path, text).unwrap();
+    }
+}
+
 /// Finds everything unsafe that is brighter than nothing.
 struct Strict;
 

@@ -19,13 +19,12 @@ fn defined([q, k, v]: &[Tensor; 3], mask: Mask) -> Tensor {
     let mut out = Vec::new();
     for head in 0..heads {
         let (k, v) = (&k[head / shared], &v[head / shared]);
-        for query in 0..queries {
+        for (query, row) in q[head].iter().enumerate() {
             let seen = |key: usize| match mask {
                 Mask::None => true,
                 Mask::CausalUpTo(length) => key <= query && key < length,
             };
-            let dot =
-                |key: &[f32]| q[head][query].iter().zip(key).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+            let dot = |key: &[f32]| row.iter().zip(key).map(|(a, b)| f64::from(a * b)).sum::<f64>();
             let weight =
                 |key: usize| if seen(key) { (dot(&k[key]) / (numbers as f64).sqrt()).exp() } else { 0.0 };
             let weights: Vec<f64> = (0..k.len()).map(weight).collect();

@@ -26,3 +26,13 @@ fn the_schedule_is_the_references() {
         assert_eq!(schedule.sigmas().len(), row.sigmas.len());
     }
 }
+
+#[test]
+fn a_schedule_of_another_kind_is_not_taken_for_this_one() {
+    let unknown = |text: &str| serde_json::from_str::<FlowMatchConfig>(text).unwrap().unknown();
+    assert_eq!(unknown(r#"{"use_dynamic_shifting": true, "time_shift_type": "exponential"}"#), None);
+    assert_eq!(unknown(r#"{"shift": 3.0, "shift_terminal": null, "use_karras_sigmas": false}"#), None);
+    assert_eq!(unknown(r#"{"time_shift_type": "linear"}"#).as_deref(), Some("`time_shift_type` \"linear\""));
+    assert_eq!(unknown(r#"{"use_beta_sigmas": true}"#).as_deref(), Some("`use_beta_sigmas` true"));
+    assert_eq!(unknown(r#"{"shift_terminal": 0.02}"#).as_deref(), Some("`shift_terminal` 0.02"));
+}

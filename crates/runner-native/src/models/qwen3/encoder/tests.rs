@@ -45,3 +45,14 @@ fn the_full_encoder_takes_what_its_files_hold() {
     assert_eq!(config.unknown(), None);
     check_full("text_encoder", |weights| TextEncoder::new(&config, &[9, 18, 27], weights));
 }
+
+#[test]
+fn configs_of_older_libraries_are_read_too() {
+    let older = r#"{"vocab_size": 151936, "hidden_size": 2560, "intermediate_size": 9728, "num_hidden_layers": 36,
+        "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128, "rms_norm_eps": 1e-06,
+        "rope_theta": 5000.0, "rope_scaling": null, "attention_bias": false, "torch_dtype": "bfloat16"}"#;
+    let older: TextConfig = serde_json::from_str(older).unwrap();
+    assert!((older.theta() - 5000.0).abs() < 1e-9 && older.unknown().is_none());
+    let newer: TextConfig = config("klein-4b", "text_encoder");
+    assert!((newer.theta() - 1e6).abs() < 1e-9);
+}
