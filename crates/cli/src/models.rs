@@ -71,16 +71,13 @@ fn take(
 ) -> anyhow::Result<()> {
     let transfers = Transfers::new();
     let show = |file: &FilePath, size, event: Event<'_>| transfers.show(file, size, event);
-    match place {
-        Some(place) => {
-            let place = FilePath::parse(place).context("--as is wrong")?;
-            import_file(model, source, place, folder, means, &show)?;
-        }
-        None => {
-            let words = "is a file; --as says where it belongs in";
-            anyhow::ensure!(!source.is_file(), "{} {words} {}", source.display(), model.name);
-            import(model, source, folder, means, &show)?;
-        }
+    if let Some(place) = place {
+        let place = FilePath::parse(place).context("--as is wrong")?;
+        import_file(model, source, place, folder, means, &show)?;
+    } else {
+        let words = "is a file; --as says where it belongs in";
+        anyhow::ensure!(!source.is_file(), "{} {words} {}", source.display(), model.name);
+        import(model, source, folder, means, &show)?;
     }
     Ok(())
 }
@@ -173,12 +170,11 @@ fn described(model: &Model, folder: &Path, state: State) -> Value {
 
 fn check(model: Option<&str>, deep: bool, admin: &Admin) -> anyhow::Result<ExitCode> {
     let folder = studio::models(&studio::config(&admin.place)?);
-    let chosen = match model {
-        Some(name) => vec![named(name)?],
-        None => {
-            let begun = |model: &&Model| !matches!(state(model, &folder), Ok(State::Missing));
-            MODELS.iter().filter(begun).collect()
-        }
+    let chosen = if let Some(name) = model {
+        vec![named(name)?]
+    } else {
+        let begun = |model: &&Model| !matches!(state(model, &folder), Ok(State::Missing));
+        MODELS.iter().filter(begun).collect()
     };
     anyhow::ensure!(!chosen.is_empty(), "no model is installed in {}", folder.display());
     let transfers = Transfers::new();

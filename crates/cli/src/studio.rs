@@ -53,7 +53,14 @@ pub(crate) fn catalogue(folder: Option<&Path>) -> anyhow::Result<Catalogue> {
 }
 
 /// Every runner of this binary, best first.
-#[cfg_attr(not(feature = "native"), expect(unused_variables, reason = "the draft has no settings"))]
+#[cfg_attr(
+    not(feature = "native"),
+    expect(
+        unused_variables,
+        clippy::unnecessary_wraps,
+        reason = "the draft has no settings and is always there"
+    )
+)]
 pub(crate) fn runners(config: &Config) -> anyhow::Result<Runners> {
     let draft = Arc::new(DraftRunner::new(DraftOptions::default()));
     #[cfg(feature = "native")]
