@@ -98,8 +98,7 @@ pub(super) struct Loading<'a> {
 
 impl Klein {
     /// The files that must lie in a folder for it to be the model, besides the tensors' own.
-    const CONFIGS: [&str; 6] = [
-        INDEX,
+    const CONFIGS: [&str; 5] = [
         "tokenizer/tokenizer.json",
         "scheduler/scheduler_config.json",
         "text_encoder/config.json",
@@ -136,9 +135,13 @@ impl Klein {
             transformer: Part(None),
             vae: Part(None),
         };
-        let index: ModelIndex = read_json(&folder.join(INDEX)).map_err(failed("index"))?;
+        // A folder that was put together by hand may be without it.
+        let index = folder.join(INDEX);
+        let read =
+            index.exists().then(|| read_json::<ModelIndex>(&index)).transpose().map_err(failed("index"))?;
+        let otherwise = read.and_then(|index| index.unknown());
         let unknown = [
-            ("index", folder.join(INDEX), index.unknown()),
+            ("index", index, otherwise),
             ("scheduler", scheduler, klein.scheduler.unknown()),
             ("text encoder", path("text_encoder"), klein.text_config.unknown()),
             ("transformer", path("transformer"), klein.transformer_config.unknown()),
