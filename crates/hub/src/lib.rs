@@ -1,7 +1,7 @@
 //! Weights of open models: which there are, getting them, and checking them.
 //!
-//! [`MODELS`] says what each job needs. [`Hub`] asks a Hugging Face hub or a mirror of it what it offers, [`pull`] brings
-//! it onto the disk in the upstream layout, [`import`] takes files that are there already, and [`verify`] and [`state`]
+//! [`MODELS`] says what each job needs. [`Hub`] asks a Hugging Face hub or a mirror of it what it offers, [`pull()`] brings
+//! it onto the disk in the upstream layout, [`import()`] takes files that are there already, and [`verify()`] and [`state`]
 //! say what is installed. No tensors and no inference here, and no HTTP client where those are.
 
 mod checksum;
