@@ -8,6 +8,7 @@ use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::conformance;
 use crate::receiver::{Answer, Receiver};
 use crate::support::{Echo, Gate, Studio, eventually, funded_project, objects, pixel};
 use crate::tryon_client::{Tryon, answer, file, key, pictures, read};
@@ -121,6 +122,7 @@ async fn a_request_that_is_none_is_told_what_is_missing_and_queues_nothing() {
         ),
     ] {
         let (status, reply) = answer(tryon.post(form)).await;
+        conformance::check_call(&tryon.studio, ("post", "/api/v1/tryon"), status, &reply).await;
         assert_eq!((status, reply), (400, json!({"error": sentence, "errorCode": "INVALID_REQUEST"})));
     }
     for body in ["", "{}", "person_images=x"] {

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{Echo, Gate, Studio, eventually};
 use crate::tryon_client::{
-    Tryon, answer, blank, garment, landscape, painted, person, pictures, plain_picture,
+    Tryon, animation, answer, blank, garment, landscape, painted, person, pictures, plain_picture,
 };
 
 async fn drafting() -> Tryon {
@@ -90,18 +90,6 @@ async fn validation_failed_is_said_of_pictures_that_do_not_go_together() {
     let sentence = "person_images must not be animated.";
     assert_eq!((status, reply), (400, json!({"error": sentence, "errorCode": "VALIDATION_FAILED"})));
     assert_free(&tryon).await;
-}
-
-/// A GIF of two frames.
-fn animation() -> Vec<u8> {
-    let mut gif = Vec::new();
-    let mut encoder = image::codecs::gif::GifEncoder::new(&mut gif);
-    for shade in [10, 200] {
-        let frame = image::RgbaImage::from_pixel(300, 300, image::Rgba([shade, 90, 90, 255]));
-        encoder.encode_frame(image::Frame::new(frame)).unwrap();
-    }
-    drop(encoder);
-    gif
 }
 
 #[tokio::test]
