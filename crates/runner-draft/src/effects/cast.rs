@@ -247,3 +247,25 @@ fn scaled(body: &Body, frame: Frame, rows: usize) -> Body {
         crotch: down(body.crotch),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use atelier_domain::Picture;
+
+    use super::size;
+
+    fn sized(width: u32, height: u32) -> [usize; 2] {
+        let rgba = vec![255; (width * height * 4) as usize];
+        size(&Picture::from_rgba(width, height, rgba).unwrap())
+    }
+
+    #[test]
+    fn large_inputs_give_720p_others_480p_and_sides_are_even() {
+        assert_eq!(sized(1024, 1365), [720, 960]);
+        assert_eq!(sized(1280, 720), [1280, 720]);
+        assert_eq!(sized(832, 480), [832, 480]);
+        assert_eq!(sized(333, 500), [480, 720]);
+        assert_eq!(sized(701, 1001), [480, 686]);
+        assert_eq!(sized(800, 4000), [256, 1280], "no side is longer than 1280");
+    }
+}

@@ -48,6 +48,16 @@ impl Frame {
         });
     }
 
+    /// Darkens towards the corners, by `depth` in them.
+    pub(crate) fn vignette(&mut self, depth: f32) {
+        let middle = vec2(self.width as f32, self.height as f32) * 0.5;
+        let corner = middle.length();
+        self.each(|p, rgb| {
+            let edge = 1.0 - depth * ((p - middle).length() / corner).powi(2);
+            rgb.map(|c| c * edge)
+        });
+    }
+
     /// Lays something over everything so far.
     pub(crate) fn lay(&mut self, top: impl Fn(Vec2) -> Light + Sync) {
         self.each(|point, under| {
@@ -131,6 +141,7 @@ fn halo_of(sheet: &Sheet, [width, height]: [usize; 2], sigma: f32) -> Grid<Rgb> 
         }
         sum
     });
-    let planes: Vec<Plane> = (0..3_usize).into_par_iter().map(|c| blur(&small.map(|v| v[c]), sigma / 8.0)).collect();
+    let planes: Vec<Plane> =
+        (0..3_usize).into_par_iter().map(|c| blur(&small.map(|v| v[c]), sigma / 8.0)).collect();
     Grid::from_fn(small.width, small.height, |x, y| std::array::from_fn(|c| planes[c].at(x, y)))
 }

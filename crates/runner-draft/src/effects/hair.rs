@@ -43,7 +43,15 @@ impl FluffyHair {
                 // Full above and at the sides, less below the ears.
                 let reach = mix(2.75, 2.05, smoothstep(0.55, 1.0, angle.abs())) * e * long;
                 let colour = colour_near(cast, &roots, centre + along * (1.2 * e), &mut dice);
-                curl(&mut back, centre + along * (reach * 0.62), along, reach * 0.5, e, shade(colour, out, &mut dice), &mut dice);
+                curl(
+                    &mut back,
+                    centre + along * (reach * 0.62),
+                    along,
+                    reach * 0.5,
+                    e,
+                    shade(colour, out, &mut dice),
+                    &mut dice,
+                );
             }
         }
         for _ in 0..260 {
@@ -70,13 +78,15 @@ impl FluffyHair {
 
 /// A layer at a place; nothing beyond its sides.
 fn clear(layer: &Grid<Light>, q: Vec2) -> Light {
-    let inside = q.x >= 0.0 && q.y >= 0.0 && q.x <= (layer.width - 1) as f32 && q.y <= (layer.height - 1) as f32;
+    let inside =
+        q.x >= 0.0 && q.y >= 0.0 && q.x <= (layer.width - 1) as f32 && q.y <= (layer.height - 1) as f32;
     if inside { layer.sample(q.x, q.y) } else { [0.0; 4] }
 }
 
 /// Every fourth hair pixel, in clip pixels.
 fn roots(cast: &Cast, hair: &Mask) -> Vec<Vec2> {
-    let inside = |(i, _): (usize, &bool)| cast.frame.to_full(vec2((i % hair.width) as f32, (i / hair.width) as f32));
+    let inside =
+        |(i, _): (usize, &bool)| cast.frame.to_full(vec2((i % hair.width) as f32, (i / hair.width) as f32));
     hair.data.iter().enumerate().filter(|(_, inside)| **inside).step_by(4).map(inside).collect()
 }
 
@@ -86,7 +96,8 @@ fn colour_near(cast: &Cast, roots: &[Vec2], place: Vec2, dice: &mut Dice) -> Rgb
     if roots.is_empty() {
         return BROWN;
     }
-    let best = (0..5).map(|_| draw(dice)).min_by(|a, b| (*a - place).length().total_cmp(&(*b - place).length()));
+    let best =
+        (0..5).map(|_| draw(dice)).min_by(|a, b| (*a - place).length().total_cmp(&(*b - place).length()));
     best.map_or(BROWN, |root| cast.picture.sample(root.x, root.y))
 }
 
@@ -149,7 +160,8 @@ impl Act for FluffyHair {
         frame.lay(|p| cast.figure_at(camera.back(p)));
         frame.lay(|p| {
             let q = stretched(p, 0.8);
-            let bare = smoothstep(0.35, 0.75, -crate::effects::expression::measure(&cast.face, camera.back(p)).y);
+            let bare =
+                smoothstep(0.35, 0.75, -crate::effects::expression::measure(&cast.face, camera.back(p)).y);
             let share = smoothstep(0.3, 1.2, time) * bare;
             clear(&self.front, q).map(|c| c * share)
         });
