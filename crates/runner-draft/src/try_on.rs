@@ -172,7 +172,8 @@ fn chosen<'a>(
             }
             Shot::Auto | Shot::Wide => "the draft fits tops, dresses, trousers and skirts; none was found",
         };
-        return Err(RunError::Input { role: InputRole::Garment(0), reason: reason.to_owned() });
+        let reason = reason.to_owned();
+        return Err(RunError::Input { role: InputRole::Garment(0), reason, confidence: None });
     }
     Ok(wear)
 }

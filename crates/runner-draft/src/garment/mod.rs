@@ -82,8 +82,12 @@ impl Shape {
 
 /// Looks at the picture of garment `index`.
 pub(crate) fn look(picture: &Picture, index: usize, cancel: &CancelToken) -> Result<Found, RunError> {
-    let refuse =
-        |reason: &str| RunError::Input { role: InputRole::Garment(index), reason: reason.to_owned() };
+    let unsure = |confidence: Option<f32>, reason: &str| RunError::Input {
+        role: InputRole::Garment(index),
+        reason: reason.to_owned(),
+        confidence,
+    };
+    let refuse = |reason: &str| unsure(None, reason);
     let (width, height) = (picture.width(), picture.height());
     if width.min(height) < 48 {
         return Err(refuse("the picture is too small: at least 48 pixels on each side are needed"));
@@ -105,10 +109,11 @@ pub(crate) fn look(picture: &Picture, index: usize, cancel: &CancelToken) -> Res
     cancel.check()?;
     let share = figure.mask.count() as f32 / pixels as f32;
     if share < 0.01 {
-        return Err(refuse("no garment was found in the picture"));
+        return Err(unsure(Some(0.0), "no garment was found in the picture"));
     }
     if figure.clarity < 0.6 || share > 0.93 {
-        return Err(refuse(
+        return Err(unsure(
+            Some(figure.clarity.clamp(0.0, 1.0)),
             "the garment does not stand out from its background: photograph it alone on a plain one",
         ));
     }
@@ -118,7 +123,8 @@ pub(crate) fn look(picture: &Picture, index: usize, cancel: &CancelToken) -> Res
         }
         outline::Class::Accessory(name) => Ok(Found::Ignored(name)),
         outline::Class::Unclear => {
-            Err(refuse("this does not look like a garment: show one garment, whole, from the front"))
+            let reason = "this does not look like a garment: show one garment, whole, from the front";
+            Err(unsure(Some(figure.clarity.clamp(0.0, 1.0)), reason))
         }
     }
 }

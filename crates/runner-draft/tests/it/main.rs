@@ -59,7 +59,7 @@ fn red_share(picture: &Picture, truth: &puppet::Truth, [x0, x1]: [f32; 2], [y0, 
 
 fn refusal(job: &Job<Picture>) -> InputRole {
     match run(job) {
-        Err(RunError::Input { role, reason }) => {
+        Err(RunError::Input { role, reason, .. }) => {
             assert!(reason.len() > 20, "{reason}");
             role
         }

@@ -335,7 +335,7 @@ impl Runner for Unsure {
         let (_, person) = job.inputs().swap_remove(0);
         if *person == plain_picture() {
             let (role, reason) = (InputRole::Person, "no person was found".to_owned());
-            return Err(RunError::NotRecognised { role, reason, confidence: 0.1 });
+            return Err(RunError::Input { role, reason, confidence: Some(0.1) });
         }
         let found = |role, what: &str| Finding { role, what: what.into(), confidence: 0.7 };
         let findings = vec![found(InputRole::Person, "person"), found(InputRole::Garment(0), "dress")];
