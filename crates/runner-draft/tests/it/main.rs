@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says so by failing")]
 
 mod effects;
+mod accessories;
 mod portraits;
 #[expect(dead_code, reason = "shared with the unit tests")]
 mod puppet;
