@@ -132,8 +132,9 @@ async fn a19_limits_of_unfinished_tasks_are_one_limit() {
     gate.open();
 }
 
-fn rate(burst: u32) -> Option<Rate> {
-    Some(Rate { per_second: NonZeroU32::MIN, burst: NonZeroU32::new(burst).unwrap() })
+/// Two at once, and next to none afterwards.
+fn two() -> Option<Rate> {
+    NonZeroU32::new(2).map(|burst| Rate { per_second: NonZeroU32::MIN, burst })
 }
 
 fn assert_told_to_wait(response: &Response) {
@@ -146,17 +147,16 @@ fn assert_told_to_wait(response: &Response) {
 #[tokio::test]
 async fn a19_rates_are_counted_together() {
     let with = async |set: fn(&mut Config)| Caller::of(Studio::start_with(Echo, set).await).await;
-    for caller in [
-        with(|config| config.rates.project = rate(2)).await,
-        with(|config| config.rates.address = rate(2)).await,
-    ] {
+    for caller in
+        [with(|config| config.rates.project = two()).await, with(|config| config.rates.address = two()).await]
+    {
         for _ in 0..2 {
             caller.wiro(Form::new()).send().await.unwrap();
         }
         assert_told_to_wait(&caller.wiro(Form::new()).send().await.unwrap());
         assert_told_to_wait(&caller.tryon.post(Form::new()).send().await.unwrap());
     }
-    let caller = with(|config| config.rates.failed_logins = rate(2)).await;
+    let caller = with(|config| config.rates.failed_logins = two()).await;
     let http = &caller.tryon.studio.http;
     let wiro = || http.post(caller.tryon.studio.at("/v1/Task/List")).header("x-api-key", "wrong").send();
     let tryon = || http.post(caller.tryon.studio.at("/api/v1/tryon")).bearer_auth("wrong").send();

@@ -6,6 +6,7 @@ use atelier_domain::Money;
 use futures_util::future::join_all;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::conformance;
@@ -263,7 +264,7 @@ async fn a_callback_is_told_the_end_as_a_status() {
     .await;
     let tryon = Tryon::of(studio).await;
     let app = tryon.studio.app.clone();
-    tokio::spawn(atelier_server::Deliverer::new(app).unwrap().run(Default::default()));
+    tokio::spawn(atelier_server::Deliverer::new(app).unwrap().run(CancellationToken::new()));
     let receiver = Receiver::start([Answer::Status(200)]).await;
     let form = pictures(pixel(), pixel()).text("callbackUrl", receiver.url());
     let (_, reply) = answer(tryon.post(form)).await;

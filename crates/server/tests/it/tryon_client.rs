@@ -169,7 +169,7 @@ pub(crate) fn animation() -> Vec<u8> {
     let mut gif = Vec::new();
     let mut encoder = image::codecs::gif::GifEncoder::new(&mut gif);
     for shade in [10, 200] {
-        let frame = image::RgbaImage::from_pixel(300, 300, image::Rgba([shade, 90, 90, 255]));
+        let frame = RgbaImage::from_pixel(300, 300, image::Rgba([shade, 90, 90, 255]));
         encoder.encode_frame(image::Frame::new(frame)).unwrap();
     }
     drop(encoder);
