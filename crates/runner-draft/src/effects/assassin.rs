@@ -8,8 +8,8 @@ use crate::effects::camera::Camera;
 use crate::effects::cast::Cast;
 use crate::effects::costume::{Part, Tailor, Wipe};
 use crate::effects::draw::{Ink, Pose, Sheet, blob, curve, ellipse, line, polygon};
-use crate::effects::frame::{Frame, Light, hex, over};
-use crate::effects::motion::{cloudy, noise, spring};
+use crate::effects::frame::{Frame, Haze, Light, hex, over};
+use crate::effects::motion::{cloudy, spring};
 use crate::effects::scenery::sky;
 use crate::eyes::body::{SIDES, level, sign};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
@@ -93,6 +93,9 @@ impl Assassin {
         let (cold, ember) = (hex(0x9a_b0e0), hex(0xff_8a48));
         frame.lay(|p| {
             let q = camera.back(p);
+            if !cast.near(q) {
+                return [0.0; 4];
+            }
             let (share, seam) = self.wipe.at(q, time);
             let (own, hooded) = (cast.figure_at(q), self.hooded.sample(q.x, q.y));
             let low = smoothstep(cast.body.shoulder(), cast.height(), q.y);
@@ -243,34 +246,39 @@ impl Act for Assassin {
             ..Camera::at(vec2(cast.body.head.x, cast.face.chin().y))
         };
         let far = camera.depth(0.4);
-        let fog = |q: Vec2, speed: f32| fog(q, speed, time);
+        let dusk = Haze::new(cast.size, |q| {
+            let sun = (-vec2(q.x - 0.25, (q.y - 0.72) * h / w).length() * 3.5).exp();
+            let (base, ember) = (sky(q.y, [0x0a_1022, 0x26_2a48, 0x8a_4a3a]), hex(0xff_8038));
+            let light = |c: usize| 0.8 * base[c] + 0.5 * sun * ember[c];
+            [light(0), light(1), light(2), 0.55 * fog(q, 0.12, time)]
+        });
+        let mist = hex(0x5a_6078);
         frame.each(|p, _| {
             let plate = cast.plate_at(far.back(p));
-            let q = vec2(p.x / w, p.y / h);
-            let dusk = sky(q.y, [0x0a_1022, 0x26_2a48, 0x8a_4a3a]);
-            let sun = (-vec2(q.x - 0.25, (q.y - 0.72) * h / w).length() * 3.5).exp();
-            let mist = hex(0x5a_6078);
-            std::array::from_fn(|c| {
-                let place = mix(dusk[c], plate[c] * 0.10, 0.2) + sun * hex(0xff_8038)[c] * 0.5;
-                mix(plate[c], mix(place, mist[c], 0.55 * fog(q, 0.12)), there)
-            })
+            let dusk = dusk.at(p);
+            std::array::from_fn(|c| mix(plate[c], mix(dusk[c] + 0.02 * plate[c], mist[c], dusk[3]), there))
         });
         frame.lay(|p| {
             let q = camera.back(p);
+            let back = cast.near_figure(q, |q| self.back.sample(q.x, q.y));
+            if back[3] <= 0.0 {
+                return back;
+            }
             let (share, _) = self.wipe.at(q, time);
-            self.back.sample(q.x, q.y).map(|c| c * share)
+            back.map(|c| c * share)
         });
         self.lay(frame, cast, camera, time, there);
         let [mut sheet, mut shine] = [Sheet::new(cast.size), Sheet::new(cast.size)];
         Self::blade(&mut sheet, &mut shine, cast, &camera, time);
         frame.over(&sheet);
         frame.shine(&shine, 1.2, 18.0, 1.0);
+        let low = Haze::new(cast.size, |q| {
+            0.5 * fog(vec2(q.x * 0.8 + 5.0, q.y), -0.2, time) * smoothstep(0.55, 1.0, q.y) * there
+        });
+        let mist = hex(0x4a_5068);
         frame.each(|p, rgb| {
-            let q = vec2(p.x / w, p.y / h);
-            let low = 0.5 * fog(vec2(q.x * 0.8 + 5.0, q.y), -0.2) * smoothstep(0.55, 1.0, q.y) * there;
-            let grain = 1.0 + 0.03 * there * (noise(p.x * 0.9, p.y * 0.9 + time * 700.0) - 0.5);
-            let mist = hex(0x4a_5068);
-            std::array::from_fn(|c| mix(rgb[c], mist[c], low) * grain)
+            let low = low.at(p);
+            std::array::from_fn(|c| mix(rgb[c], mist[c], low))
         });
         frame.vignette(0.6 * there);
     }

@@ -186,6 +186,9 @@ impl Wipe {
 
     /// How much of the new is there at a place of the picture, and how bright the seam is.
     pub(super) fn at(&self, p: Vec2, time: f32) -> (f32, f32) {
+        if time <= self.from || time >= self.to {
+            return (if time < self.to { 0.0 } else { 1.0 }, 0.0);
+        }
         let front = smoothstep(self.from, self.to, time) * 1.35 - 0.15;
         let off = p - self.centre;
         let ragged = 0.16 * (cloudy(off.x / self.reach * 14.0, off.y / self.reach * 14.0) - 0.5);

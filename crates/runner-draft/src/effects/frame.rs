@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::colour::{Rgb, linear, linear_from_srgb, srgb};
 use crate::effects::draw::Sheet;
 use crate::geometry::{Vec2, vec2};
-use crate::raster::{Grid, Plane, blur};
+use crate::raster::{Blend, Grid, Plane, blur};
 
 /// Linear light, premultiplied by the coverage in the fourth place.
 pub(crate) type Light = [f32; 4];
@@ -109,6 +109,26 @@ impl Frame {
                 }
             },
         );
+    }
+}
+
+/// What changes slowly over a frame: known for one pixel in 16, and between them by interpolation.
+pub(crate) struct Haze<T>(Grid<T>);
+
+const STEP: f32 = 4.0;
+
+impl<T: Blend> Haze<T> {
+    /// `value` takes places in shares of the frame.
+    pub(crate) fn new(size: [usize; 2], value: impl Fn(Vec2) -> T + Sync) -> Self {
+        let [width, height] = size.map(|side| side.div_ceil(STEP as usize) + 1);
+        Self(Grid::par_from_fn(width, height, |x, y| {
+            value(vec2(x as f32 * STEP / size[0] as f32, y as f32 * STEP / size[1] as f32))
+        }))
+    }
+
+    /// At a pixel.
+    pub(crate) fn at(&self, p: Vec2) -> T {
+        self.0.sample(p.x / STEP, p.y / STEP)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::effects::camera::Camera;
 use crate::effects::cast::Cast;
 use crate::effects::costume::Wipe;
 use crate::effects::draw::{Ink, Pose, Sheet, blob, curve, ellipse, line, polygon};
-use crate::effects::frame::{Frame, Light, hex};
+use crate::effects::frame::{Frame, Haze, Light, hex};
 use crate::effects::motion::{Dice, Particle, hit, noise, shake};
 use crate::effects::scenery::{clouds, shafts, sky, skyline};
 use crate::effects::wardrobe;
@@ -195,9 +195,10 @@ impl Act for Transformation {
         };
         let (w, h) = (cast.width(), cast.height());
         let far = camera.depth(0.4);
+        let scene = Haze::new(cast.size, |q| self.backdrop(q, h / w, time));
         frame.each(|p, _| {
             let plate = cast.plate_at(far.back(p));
-            let scene = self.backdrop(vec2(p.x / w, p.y / h), h / w, time);
+            let scene = scene.at(p);
             std::array::from_fn(|c| mix(plate[c], scene[c], there))
         });
         if let Some(skyline) = &self.skyline {
@@ -217,9 +218,11 @@ impl Act for Transformation {
         };
         frame.lay(|p| {
             let q = camera.back(p);
+            let (own, suit) = (cast.figure_at(q), cast.near_figure(q, |q| self.suit.sample(q.x, q.y)));
+            if own[3] + suit[3] <= 0.0 {
+                return own;
+            }
             let (new, edge) = self.wipe.at(q, time);
-            let own = cast.figure_at(q);
-            let suit = self.suit.sample(q.x, q.y);
             let mut light: Light = std::array::from_fn(|c| mix(own[c], suit[c], new));
             for c in 0..3 {
                 light[c] = light[c] * mix(1.0, dusk[c], there) + edge * seam[c] * 1.6 * own[3].max(suit[3]);

@@ -7,7 +7,7 @@ use crate::effects::Act;
 use crate::effects::camera::Camera;
 use crate::effects::cast::Cast;
 use crate::effects::draw::{Ink, Sheet, blob, curve, polygon};
-use crate::effects::frame::{Frame, Light, hex};
+use crate::effects::frame::{Frame, Haze, Light, hex};
 use crate::effects::motion::{Dice, Particle, cloudy, spring};
 use crate::effects::scenery::{shafts, sky};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
@@ -241,7 +241,7 @@ fn lay_dappled(frame: &mut Frame, cast: &Cast, camera: Camera, time: f32, there:
 
 impl Act for Jungle {
     fn draw(&self, time: f32, cast: &Cast, frame: &mut Frame) {
-        let (w, h) = (cast.width(), cast.height());
+        let w = cast.width();
         let there = smoothstep(0.15, 1.0, time);
         let slide = slide(time) * w;
         let camera = Camera {
@@ -249,13 +249,15 @@ impl Act for Jungle {
             shift: vec2(-slide * 0.4, 0.0),
             ..Camera::at(vec2(cast.body.head.x, cast.face.chin().y))
         };
-        let sun = vec2(0.22, -0.25);
+        let beams = Haze::new(cast.size, |q| shafts(q, vec2(0.22, -0.25), time) * there);
+        let deep = Haze::new(cast.size, |q| {
+            let mist = 0.3 * cloudy(q.x * 3.0 + 0.2 * time, q.y * 4.0);
+            sky(q.y, [0xa8_d878, 0x4a_8a48, 0x10_2c18]).map(|c| c * (0.75 + mist))
+        });
         frame.each(|p, _| {
             let plate = cast.plate_at(camera.depth(0.5).back(p));
-            let q = vec2(p.x / w, p.y / h);
-            let deep = sky(q.y, [0xa8_d878, 0x4a_8a48, 0x10_2c18]);
-            let mist = 0.3 * cloudy(q.x * 3.0 + 0.2 * time, q.y * 4.0);
-            std::array::from_fn(|c| mix(plate[c], deep[c] * (0.75 + mist), there))
+            let deep = deep.at(p);
+            std::array::from_fn(|c| mix(plate[c], deep[c], there))
         });
         frame.lay(|p| {
             let mut light = Self::layer(&self.far, p, time, 0.15, 0.5);
@@ -267,7 +269,7 @@ impl Act for Jungle {
         frame.lay(|p| Self::layer(&self.near, p, time, 0.35, 1.2));
         let green = hex(LEAF_LIGHT);
         frame.each(|p, rgb| {
-            let beam = shafts(vec2(p.x / w, p.y / h), sun, time) * there;
+            let beam = beams.at(p);
             std::array::from_fn(|c| rgb[c] * mix(1.0, 0.72, there) + beam * green[c] * 0.34)
         });
         lay_dappled(frame, cast, camera, time, there);
@@ -280,7 +282,7 @@ impl Act for Jungle {
         self.glow(&mut sheet, time);
         frame.shine(&sheet, 1.2, 10.0, 1.0);
         frame.each(|p, rgb| {
-            let beam = shafts(vec2(p.x / w, p.y / h), sun, time) * there;
+            let beam = beams.at(p);
             std::array::from_fn(|c| rgb[c] + beam * green[c] * 0.10)
         });
         frame.vignette(0.45 * there);
