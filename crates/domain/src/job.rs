@@ -188,7 +188,7 @@ impl Job<Picture> {
             if width.min(height) < Self::SMALLEST_SIDE {
                 let side = Self::SMALLEST_SIDE;
                 let reason = format!("must be at least {side} pixels a side, but is {width}x{height}");
-                return Err(RunError::Input { role, reason });
+                return Err(RunError::Input { role, reason, confidence: None });
             }
         }
         if job.garments.contains(&job.person) {

@@ -172,16 +172,8 @@ pub enum RunError {
         role: InputRole,
         /// What is wrong, as a sentence in the caller's terms.
         reason: String,
-    },
-    /// The caller: the runner has looked for something in an input and did not recognise it.
-    #[error("{role}: {reason}")]
-    NotRecognised {
-        /// The picture it is about.
-        role: InputRole,
-        /// What is missing, as a sentence in the caller's terms.
-        reason: String,
-        /// How sure it is that it is there, from 0 to 1.
-        confidence: f32,
+        /// How sure the runner is that the input shows what it should, from 0 to 1; none if it did not look.
+        confidence: Option<f32>,
     },
     /// The caller: every input can be used, but not all of them together.
     #[error("{0}")]

@@ -47,7 +47,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (cancel, progress) = (CancelToken::default(), |_| {});
         let context = RunContext { seed: 42, cancel: &cancel, progress: &progress };
         let mut stages = Stages::default();
-        for artifact in DraftRunner::default().run_with_stages(&Job::VideoEffect(job), &context, &mut stages)? {
+        for artifact in
+            DraftRunner::default().run_with_stages(&Job::VideoEffect(job), &context, &mut stages)?
+        {
             artifact.notes.iter().for_each(|note| println!("{note}"));
             if let Content::Clip(clip) = artifact.content {
                 println!("{name:24} {:6.0} ms {clip:?}", start.elapsed().as_secs_f64() * 1e3);

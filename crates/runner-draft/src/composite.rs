@@ -25,6 +25,8 @@ pub(crate) struct Fronts {
     pub(crate) arms: Mask,
     /// The old top where it stays, and everything above the old waistband: in front of new trousers.
     pub(crate) top: Mask,
+    /// Old trousers or skirts where they stay: in front of new shoes.
+    pub(crate) trousers: Mask,
 }
 
 impl Fronts {
@@ -61,7 +63,9 @@ impl Fronts {
             near && (painted || (!removed && person.figure.mask.at(x, y)))
         });
         let neck = grow(&grow(&neck, 2.0), -2.0);
-        Self { head, neck, arms, top }
+        let trousers =
+            if replaces[1] { person.clothes.lower.map(|_| false) } else { person.clothes.lower.clone() };
+        Self { head, neck, arms, top, trousers }
     }
 
     /// All of it in one plane, for shadows.
@@ -130,19 +134,24 @@ struct Edges {
     neck: Edge,
     arms: Edge,
     top: Edge,
+    trousers: Edge,
     kept: Edge,
 }
 
-/// Coverage of all layers before the body, on the small grid.
-pub(crate) fn coverage(person: &Person, layers: &[(Place, Layer)], view: View) -> Plane {
+/// Coverage of those layers that count, on the small grid.
+pub(crate) fn coverage(
+    person: &Person,
+    layers: &[(Place, Layer)],
+    view: View,
+    counts: fn(Place) -> bool,
+) -> Plane {
     Grid::par_from_fn(person.picture.width, person.picture.height, |x, y| {
         let full = view.target(person.frame.to_full(vec2(x as f32, y as f32)));
         if full.x < -0.5 || full.y < -0.5 {
             return 0.0;
         }
         let (x, y) = (full.x.max(0.0) as usize, full.y.max(0.0) as usize);
-        // The back of a collar lies behind the neck and casts no shadow on it.
-        let fronts = layers.iter().filter(|(place, _)| *place != Place::Behind);
+        let fronts = layers.iter().filter(|(place, _)| counts(*place));
         fronts.map(|(_, layer)| layer.at(x, y)[3]).fold(0.0, f32::max)
     })
 }
@@ -153,11 +162,18 @@ impl Scene<'_> {
         let [width, height] = self.view.size;
         let guide = Guide::new(&self.person.picture, 3, 2e-4);
         let edge = |mask: &Mask| Edge::new(&guide, mask);
-        let ((figure, head, neck), (arms, top, kept)) = rayon::join(
+        let ((figure, head, neck), (arms, top, trousers, kept)) = rayon::join(
             || (edge(&self.person.figure.mask), edge(&self.fronts.head), edge(&self.fronts.neck)),
-            || (edge(&self.fronts.arms), edge(&self.fronts.top), edge(&self.undressed.kept)),
+            || {
+                (
+                    edge(&self.fronts.arms),
+                    edge(&self.fronts.top),
+                    edge(&self.fronts.trousers),
+                    edge(&self.undressed.kept),
+                )
+            },
         );
-        let edges = Edges { figure, head, neck, arms, top, kept };
+        let edges = Edges { figure, head, neck, arms, top, trousers, kept };
         let mut pixels = Grid::new(width, height, [0.0; 4]);
         pixels.data.par_chunks_mut(width * 16).enumerate().for_each(|(band, rows)| {
             if cancel.is_cancelled() {
@@ -245,6 +261,9 @@ impl Scene<'_> {
                 Place::Behind => in_head.max(edges.neck.at(small, srgb)),
                 Place::Torso => in_head.max(in_arm),
                 Place::Sleeve => in_head,
+                Place::Feet => edges.trousers.at(small, srgb),
+                Place::Hand => in_arm,
+                Place::Face | Place::Hat => 0.0,
                 Place::Legs => in_head.max(in_arm).max(edges.top.at(small, srgb)),
             };
             let alpha = cloth[3] * (1.0 - front);

@@ -6,7 +6,7 @@ use atelier_domain::{CancelToken, Picture, RunError};
 
 use crate::eyes::body::{SIDES, level};
 use crate::eyes::{self, Person};
-use crate::garment::{self, Found, Shape};
+use crate::garment::{self, Shape};
 use crate::geometry::{Vec2, vec2};
 use crate::raster::{Frame, Plane};
 
@@ -84,13 +84,7 @@ fn joints(person: &Person) -> BTreeMap<&'static str, [f32; 2]> {
 
 /// Looks for a garment.
 pub fn garment(picture: &Picture) -> Result<Seen, RunError> {
-    let garment = match garment::look(picture, 0, &CancelToken::default())? {
-        Found::Wear(garment) => garment,
-        Found::Ignored(name) => {
-            let kind = name.trim_start_matches("a ");
-            return Ok(Seen { kind, mask: Vec::new(), points: BTreeMap::new(), confidence: BTreeMap::new() });
-        }
-    };
+    let garment = garment::look(picture, 0, &CancelToken::default())?;
     let place = |point: Vec2| {
         let full = garment.frame.to_full(point);
         [full.x, full.y]
@@ -106,6 +100,7 @@ pub fn garment(picture: &Picture) -> Result<Seen, RunError> {
                 .map(|side| [Some(upper.neck[side]), Some(upper.tips[side]), sleeve(side), Some(row(side))]);
             (if upper.dress { "dress" } else { "top" }, corners)
         }
+        Shape::Accessory(accessory) => (accessory.kind.name().trim_start_matches("a "), [[None; 4]; 2]),
         Shape::Lower(lower) => {
             let at = |row: f32, side: usize| {
                 vec2(lower.edges[(row as usize).min(lower.edges.len() - 1)][side], row)

@@ -91,11 +91,8 @@ impl Runner for DraftRunner {
         Method::Draft
     }
 
-    fn supports(&self, kind: JobKind) -> Support {
-        match kind {
-            JobKind::TryOn | JobKind::Headshot | JobKind::IdentityPortrait => Support::Ready,
-            JobKind::VideoEffect => Support::No,
-        }
+    fn supports(&self, _: JobKind) -> Support {
+        Support::Ready
     }
 
     fn run(&self, job: &Job<Picture>, context: &RunContext<'_>) -> Result<Vec<Artifact>, RunError> {

@@ -54,11 +54,11 @@ fn folds(person: &Person, cloth: &Mask) -> Option<Plane> {
     Some(filled.map(|v| v[0] * trust))
 }
 
-/// Light for the new clothes: `cover` is where they are, `front` what lies over them, `replaces` which old ones go.
+/// Light for the new clothes: `cover` is where they are, `brim` where a hat is, `front` what lies over them, `replaces` which old ones go.
 pub(crate) fn light(
     person: &Person,
     undressed: &Undressed,
-    cover: &Plane,
+    [cover, brim]: [&Plane; 2],
     front: &Plane,
     replaces: [bool; 2],
 ) -> Light {
@@ -82,10 +82,16 @@ pub(crate) fn light(
     });
     let behind = cover.zip(front, |cover, front| cover * (1.0 - front));
     let thrown = blur(&shifted(&behind, 0.015 * unit, 0.05 * unit), 0.05 * unit);
+    // A hat shades the face from above.
+    let shaded = blur(&shifted(brim, 0.0, 0.22 * unit), 0.09 * unit);
     let contact = Grid::from_fn(cover.width, cover.height, |x, y| {
         let painted = || undressed.remove.at(x, y) && undressed.bare(vec2(x as f32, y as f32)) > 0.5;
         let receives = undressed.kept.at(x, y) || painted();
-        if receives { 1.0 - 0.4 * thrown.at(x, y) * (1.0 - front.at(x, y)) } else { 1.0 }
+        if receives {
+            (1.0 - 0.4 * thrown.at(x, y) * (1.0 - front.at(x, y))) * (1.0 - 0.5 * shaded.at(x, y))
+        } else {
+            1.0
+        }
     });
     Light { cloth, contact: blur(&contact, 0.6) }
 }

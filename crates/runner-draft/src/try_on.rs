@@ -12,12 +12,14 @@ use rayon::prelude::*;
 use crate::colour::srgb;
 use crate::composite::{Fronts, Scene, coverage};
 use crate::eyes::{self, Person};
+use crate::face;
 use crate::fit::{self, Fitted, Piece, Place};
-use crate::garment::{self, Found, Garment, Shape};
-use crate::geometry::vec2;
+use crate::garment::{self, AccessoryKind, Garment, Shape};
+use crate::geometry::{Vec2, vec2};
 use crate::raster::Grid;
 use crate::scenes::{self, Camera, Cutout, Set};
 use crate::stages::Stages;
+use crate::undress::Going;
 use crate::view::{self, View};
 use crate::warp::{self, Layer};
 use crate::{DraftOptions, label, shade, undress};
@@ -77,8 +79,9 @@ pub(crate) fn run(
     clock = Instant::now();
 
     report(2, "fit")?;
-    let worn = put_on(found, &person);
-    let replaces = [0, 1].map(|i| worn.iter().any(|worn| worn.fitted.replaces[i]));
+    let worn = put_on(found, &person, &job.person);
+    let going = going(&worn);
+    let replaces = going.replaces;
     stages.took("fit", &mut clock);
 
     report(3, "warp")?;
@@ -88,13 +91,13 @@ pub(crate) fn run(
     stages.took("warp", &mut clock);
 
     report(4, "shade")?;
-    let sleeves = [0, 1].map(|side| worn.iter().map(|worn| worn.fitted.sleeves[side]).fold(0.0, f32::max));
-    let neckline = worn.iter().map(|worn| worn.fitted.neckline).fold(0.0, f32::max);
-    let undressed = undress::undress(&person, replaces, sleeves, neckline);
+    let undressed = undress::undress(&person, going);
     cancel.check()?;
     let fronts = Fronts::find(&person, &undressed, replaces);
-    let cover = coverage(&person, &layers, view);
-    let light = shade::light(&person, &undressed, &cover, &fronts.all(&person.figure.mask), replaces);
+    let cover = coverage(&person, &layers, view, |place| !matches!(place, Place::Behind | Place::Hat));
+    let brim = coverage(&person, &layers, view, |place| place == Place::Hat);
+    let light =
+        shade::light(&person, &undressed, [&cover, &brim], &fronts.all(&person.figure.mask), replaces);
     stages.took("shade", &mut clock);
     stages.light(&person, &undressed, &fronts, &light);
 
@@ -127,42 +130,27 @@ pub(crate) fn run(
 fn find_garments<'a>(
     job: &'a TryOn<Picture>,
     cancel: &CancelToken,
-) -> Result<Vec<(&'a Picture, Found)>, RunError> {
+) -> Result<Vec<(&'a Picture, Box<Garment>)>, RunError> {
     let look = |(index, picture)| Ok((picture, garment::look(picture, index, cancel)?));
     job.garments.par_iter().enumerate().map(look).collect()
 }
 
 /// Those that can be fitted and seen; the others are noted, and refused if nothing is left.
 fn chosen<'a>(
-    found: Vec<(&'a Picture, Found)>,
+    found: Vec<(&'a Picture, Box<Garment>)>,
     shot: Shot,
     told: &mut Told,
 ) -> Result<Vec<(&'a Picture, Box<Garment>)>, RunError> {
     let mut wear = Vec::new();
-    for (index, (picture, found)) in found.into_iter().enumerate() {
-        let number = index + 1;
-        match found {
-            Found::Wear(garment) => {
-                let name = garment.shape.name();
-                told.findings.push(Finding {
-                    role: InputRole::Garment(index),
-                    what: name.to_owned(),
-                    confidence: garment.confidence(),
-                });
-                match out_of_sight(shot, &garment.shape) {
-                    Some(why) => {
-                        told.notes.push(format!("draft: garment {number}, {name}, was left out: {why}"))
-                    }
-                    None => {
-                        told.notes.push(format!("draft: garment {number} was taken for {name}"));
-                        wear.push((picture, garment));
-                    }
-                }
-            }
-            Found::Ignored(name) => {
-                told.notes
-                    .push(format!("draft: garment {number} looks like {name}, which the draft does not fit"));
-            }
+    for (index, (picture, garment)) in found.into_iter().enumerate() {
+        let (number, name) = (index + 1, garment.shape.name());
+        let (role, confidence) = (InputRole::Garment(index), garment.confidence());
+        told.findings.push(Finding { role, what: name.to_owned(), confidence });
+        if let Some(why) = out_of_sight(shot, &garment.shape) {
+            told.notes.push(format!("draft: garment {number}, {name}, was left out: {why}"));
+        } else {
+            told.notes.push(format!("draft: garment {number} was taken for {name}"));
+            wear.push((picture, garment));
         }
     }
     if wear.is_empty() {
@@ -170,16 +158,23 @@ fn chosen<'a>(
             Shot::Headshot | Shot::Medium => {
                 "nothing of it is in the picture at this framing: ask for a wide shot, or give something for the upper body"
             }
-            Shot::Auto | Shot::Wide => "the draft fits tops, dresses, trousers and skirts; none was found",
+            Shot::Auto | Shot::Wide => {
+                "none of it can be worn: tops, dresses, trousers, skirts, shoes, hats, glasses and bags are fitted"
+            }
         };
-        return Err(RunError::Input { role: InputRole::Garment(0), reason: reason.to_owned() });
+        let reason = reason.to_owned();
+        return Err(RunError::Input { role: InputRole::Garment(0), reason, confidence: None });
     }
     Ok(wear)
 }
 
 /// Why a garment does not show at a framing, if it does not.
 fn out_of_sight(shot: Shot, shape: &Shape) -> Option<&'static str> {
-    let low = matches!(shape, Shape::Lower(_));
+    let low = match shape {
+        Shape::Upper(_) => false,
+        Shape::Lower(_) => true,
+        Shape::Accessory(accessory) => matches!(accessory.kind, AccessoryKind::Shoes | AccessoryKind::Bag),
+    };
     match shot {
         Shot::Headshot if low => Some("a headshot ends at the chest"),
         Shot::Medium if low => Some("a medium shot ends at the waist"),
@@ -187,17 +182,39 @@ fn out_of_sight(shot: Shot, shape: &Shape) -> Option<&'static str> {
     }
 }
 
-/// Fits all garments; what hangs from the waist goes under what hangs from the shoulders, in whatever order it came.
-fn put_on<'a>(found: Vec<(&'a Picture, Box<Garment>)>, person: &Person) -> Vec<Worn<'a>> {
+/// Fits all garments, in the order in which they are put on, in whatever order they came.
+fn put_on<'a>(found: Vec<(&'a Picture, Box<Garment>)>, person: &Person, picture: &Picture) -> Vec<Worn<'a>> {
+    let onto_small = |point: Vec2| {
+        let (x, y) = person.frame.to_small(point.x, point.y);
+        vec2(x, y)
+    };
+    let worn_on_head = |shape: &Shape| matches!(shape, Shape::Accessory(_));
+    let eyes = if found.iter().any(|(_, garment)| worn_on_head(&garment.shape)) {
+        face::find(picture, person).eyes.map(onto_small)
+    } else {
+        [vec2(0.0, 0.0); 2]
+    };
     let mut worn: Vec<Worn<'a>> = found
         .into_iter()
         .map(|(picture, garment)| {
-            let fitted = fit::fit(&garment, person);
+            let fitted = fit::fit(&garment, person, eyes);
             Worn { picture, garment, fitted }
         })
         .collect();
-    worn.sort_by_key(|worn| worn.fitted.replaces[0]);
+    worn.sort_by_key(|worn| worn.fitted.order());
     worn
+}
+
+/// What they take the place of, all together.
+fn going(worn: &[Worn<'_>]) -> Going {
+    let any = |is: fn(&Fitted) -> bool| worn.iter().any(|worn| is(&worn.fitted));
+    Going {
+        replaces: [any(|fitted| fitted.replaces[0]), any(|fitted| fitted.replaces[1])],
+        sleeves: [0, 1].map(|side| worn.iter().map(|worn| worn.fitted.sleeves[side]).fold(0.0, f32::max)),
+        neckline: worn.iter().map(|worn| worn.fitted.neckline).fold(0.0, f32::max),
+        above: worn.iter().find_map(|worn| worn.fitted.above),
+        feet: worn.iter().find_map(|worn| worn.fitted.feet),
+    }
 }
 
 /// Draws every piece at full size, back to front.

@@ -11,6 +11,30 @@ use crate::geometry::{Path, Vec2, mix, smoothstep, vec2};
 use crate::raster::{Grid, Mask, Plane, blur, grow};
 use crate::skin;
 
+/// What the new clothes take the place of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Going {
+    /// Old upper and old lower clothes.
+    pub(crate) replaces: [bool; 2],
+    /// How far down each arm new sleeves reach.
+    pub(crate) sleeves: [f32; 2],
+    /// How far from the middle the new neckline may show skin.
+    pub(crate) neckline: f32,
+    /// The row above which a hat covers the head.
+    pub(crate) above: Option<f32>,
+    /// The row of the soles, if the old shoes go.
+    pub(crate) feet: Option<f32>,
+}
+
+impl Going {
+    /// Whether a point belongs to old shoes, generously, as bright ones are hardly seen on a bright floor.
+    pub(crate) fn shoe(&self, body: &Body, point: Vec2) -> bool {
+        let from = body.level(level::ANKLE) - 0.02 * body.unit;
+        self.feet.is_some_and(|sole| (from..sole + 0.08 * body.unit).contains(&point.y))
+            && body.legs.iter().any(|leg| (point.x - leg.x_at(point.y)).abs() < 0.5 * body.unit)
+    }
+}
+
 /// What to paint before the new clothes.
 pub(crate) struct Undressed {
     /// Old cloth to paint over, on the small grid.
@@ -110,12 +134,8 @@ impl Limbs {
 
 /// Prepares the painting-over of old upper and old lower clothes, as asked. `sleeves` says how far down each arm the new
 /// ones reach: what they cover of a bare arm goes too, or it would stick out beside them.
-pub(crate) fn undress(
-    person: &Person,
-    [upper, lower]: [bool; 2],
-    sleeves: [f32; 2],
-    neckline: f32,
-) -> Undressed {
+pub(crate) fn undress(person: &Person, going: Going) -> Undressed {
+    let Going { replaces: [upper, lower], sleeves, neckline, .. } = going;
     let body = &person.body;
     let paths = SIDES.map(|side| body.arms[side].path());
     let limbs = Limbs {
@@ -135,6 +155,11 @@ pub(crate) fn undress(
     let inner = Grid::from_fn(old.width, old.height, |x, y| {
         let point = vec2(x as f32, y as f32);
         let skin = person.skin.likely.at(x, y) > 0.5;
+        let under_hat = going.above.is_some_and(|row| point.y < row) && person.figure.mask.at(x, y);
+        let stays = clothes.lower.at(x, y) && !lower;
+        if under_hat || (going.shoe(body, point) && !stays) {
+            return true;
+        }
         let shown = person.figure.mask.at(x, y) && !clothes.lower.at(x, y);
         if shown && !person.hair.at(x, y) && limbs.sleeved(point) {
             return true;
@@ -164,7 +189,8 @@ pub(crate) fn undress(
     // Bright shoes on a bright floor may not have been seen: around the feet nothing but old cloth goes.
     let feet = body.level(6.9);
     let reach = Grid::from_fn(inner.width, inner.height, |x, y| {
-        let low = smoothstep(feet, feet + 0.15 * body.unit, y as f32);
+        let low =
+            if going.feet.is_some() { 0.0 } else { smoothstep(feet, feet + 0.15 * body.unit, y as f32) };
         mix(wide.at(x, y), close.at(x, y), low)
     });
     let remove = grow(&inner, 4.0).without(&kept);

@@ -8,8 +8,8 @@ use crate::effects::camera::Camera;
 use crate::effects::cast::Cast;
 use crate::effects::costume::{Part, Tailor, Wipe};
 use crate::effects::draw::{Ink, Pose, Sheet, blob, curve, ellipse, line, polygon};
-use crate::effects::frame::{Frame, Light, hex, over};
-use crate::effects::motion::{cloudy, noise, spring};
+use crate::effects::frame::{Frame, Haze, Light, hex, over};
+use crate::effects::motion::{cloudy, spring};
 use crate::effects::scenery::sky;
 use crate::eyes::body::{SIDES, level, sign};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
@@ -27,8 +27,18 @@ pub(super) struct Assassin {
 const CLOTH: [u32; 3] = [0x0e_1016, 0x1e_222c, 0x34_3a48];
 
 /// Half the hood's outline and of its opening, in the face's measure.
-const HOOD: [(f32, f32); 8] = [(0.0, -2.55), (0.55, -2.2), (1.15, -1.55), (1.62, -0.55), (1.80, 0.6), (1.75, 1.6), (1.95, 2.5), (1.2, 2.9)];
-const OPENING: [(f32, f32); 7] = [(0.0, -1.35), (0.62, -1.0), (0.98, -0.3), (1.05, 0.6), (0.92, 1.4), (0.62, 2.0), (0.0, 2.45)];
+const HOOD: [(f32, f32); 8] = [
+    (0.0, -2.55),
+    (0.55, -2.2),
+    (1.15, -1.55),
+    (1.62, -0.55),
+    (1.80, 0.6),
+    (1.75, 1.6),
+    (1.95, 2.5),
+    (1.2, 2.9),
+];
+const OPENING: [(f32, f32); 7] =
+    [(0.0, -1.35), (0.62, -1.0), (0.98, -0.3), (1.05, 0.6), (0.92, 1.4), (0.62, 2.0), (0.0, 2.45)];
 
 fn both(cast: &Cast, half: &[(f32, f32)]) -> Vec<Vec2> {
     let right = half.iter().map(|(x, y)| cast.face.at(*x, *y));
@@ -40,14 +50,24 @@ impl Assassin {
     pub(super) fn new(cast: &Cast, _seed: u64) -> Self {
         let (face, e) = (&cast.face, cast.face.between());
         let mut back = Sheet::new(cast.size);
-        back.blend(&blob(&both(cast, &HOOD)), (face.at(0.0, -2.0), Ink(CLOTH[1], 1.0)), (face.at(0.0, 2.0), Ink(0x04_0507, 1.0)));
+        back.blend(
+            &blob(&both(cast, &HOOD)),
+            (face.at(0.0, -2.0), Ink(CLOTH[1], 1.0)),
+            (face.at(0.0, 2.0), Ink(0x04_0507, 1.0)),
+        );
         let mut front = Sheet::new(cast.size);
         cloak(&mut front, cast);
         let rim = blob(&both(cast, &HOOD)).cut(blob(&both(cast, &OPENING)));
         front.blend(&rim, (face.at(-1.6, -1.2), Ink(CLOTH[2], 1.0)), (face.at(1.7, 1.6), Ink(CLOTH[0], 1.0)));
         for s in [-1.0, 1.0] {
             for (out, dark) in [(1.18, 0.5), (1.42, 0.35), (1.62, 0.25)] {
-                let fold = [face.at(0.0, -2.2 + (out - 1.0)), face.at(s * out * 0.72, -1.35), face.at(s * out, 0.0), face.at(s * out, 1.4), face.at(s * (out + 0.1), 2.4)];
+                let fold = [
+                    face.at(0.0, -2.2 + (out - 1.0)),
+                    face.at(s * out * 0.72, -1.35),
+                    face.at(s * out, 0.0),
+                    face.at(s * out, 1.4),
+                    face.at(s * (out + 0.1), 2.4),
+                ];
                 front.stroke(&curve(&fold), 0.06 * e, Ink(0x00_0000, dark));
             }
             let edge: Vec<Vec2> = OPENING.iter().map(|(x, y)| face.at(s * x, *y)).collect();
@@ -68,6 +88,35 @@ impl Assassin {
         Self { back: back.layer(), front: front.layer(), hooded, wipe: Wipe::over(cast, 0.3, 1.35) }
     }
 
+    /// The person in the cloak.
+    fn lay(&self, frame: &mut Frame, cast: &Cast, camera: Camera, time: f32, there: f32) {
+        let (cold, ember) = (hex(0x9a_b0e0), hex(0xff_8a48));
+        frame.lay(|p| {
+            let q = camera.back(p);
+            if !cast.near(q) {
+                return [0.0; 4];
+            }
+            let (share, seam) = self.wipe.at(q, time);
+            let (own, hooded) = (cast.figure_at(q), self.hooded.sample(q.x, q.y));
+            let low = smoothstep(cast.body.shoulder(), cast.height(), q.y);
+            let sway = (time * 2.1 + q.y / cast.unit() * 1.3).sin() * 0.02 * cast.unit() * low;
+            let cloth = self.front.sample(q.x + sway, q.y);
+            let dressed = over(hooded, cloth);
+            let mut light: Light = std::array::from_fn(|c| mix(own[c], dressed[c], share));
+            let lum = luminance([light[0], light[1], light[2]]);
+            // The last sun on one edge, the sky on everything else.
+            let edge = (self.front.sample(q.x - 0.05 * cast.unit(), q.y)[3]
+                .max(cast.figure_at(q - vec2(0.05 * cast.unit(), 0.0))[3])
+                - 1.0)
+                .abs();
+            for c in 0..3 {
+                let toned = mix(light[c], lum * cold[c], 0.45) * 0.85 + edge * ember[c] * 0.35 * light[3];
+                light[c] = mix(light[c], toned, there) * (1.0 - 0.85 * seam);
+            }
+            light
+        });
+    }
+
     /// The blade, held upright beside the person.
     fn blade(sheet: &mut Sheet, shine: &mut Sheet, cast: &Cast, camera: &Camera, time: f32) {
         let unit = cast.unit();
@@ -76,41 +125,66 @@ impl Assassin {
             return;
         }
         let chest = cast.body.level(level::WAIST).min(cast.height() - 0.42 * unit);
-        let rest = vec2(cast.body.head.x + 0.86 * unit, chest);
+        let beside = (cast.body.head.x + 0.86 * unit).min(0.86 * cast.width());
+        let rest = vec2(beside, chest);
         let at = camera.see(rest + vec2(0.15, 1.3) * (unit * (1.0 - up)));
         let pose = Pose { at, scale: unit * camera.zoom, angle: 0.30 - 0.12 * up, flip: false };
-        let map = |points: &[(f32, f32)]| pose.all(points);
-        let edge = map(&[(-0.055, -0.14), (-0.055, -1.05), (0.0, -1.32), (0.0, -0.14)]);
-        let flat = map(&[(0.0, -0.14), (0.0, -1.32), (0.055, -1.05), (0.055, -0.14)]);
-        sheet.fill(&polygon(&edge), Ink(0xd8_e2f0, 1.0));
-        sheet.fill(&polygon(&flat), Ink(0x6a_7688, 1.0));
-        sheet.stroke(&line(&map(&[(0.0, -0.16), (0.0, -1.02)])), 0.012 * unit, Ink(0x30_3844, 0.9));
-        sheet.fill(&blob(&map(&[(-0.20, -0.15), (0.0, -0.19), (0.20, -0.15), (0.17, -0.10), (0.0, -0.11), (-0.17, -0.10)])), Ink(0x8a_7038, 1.0));
-        sheet.fill(&polygon(&map(&[(-0.04, -0.11), (0.04, -0.11), (0.045, 0.26), (-0.045, 0.26)])), Ink(0x2a_1a12, 1.0));
-        sheet.fill(&ellipse(pose.out(vec2(0.0, 0.30)), vec2(0.06, 0.06) * pose.scale, 0.0), Ink(0x8a_7038, 1.0));
-        // A gloved hand around the grip, and its sleeve.
-        sheet.fill(&blob(&map(&[(-0.10, 0.12), (0.14, 0.10), (0.34, 0.75), (0.42, 1.4), (-0.05, 1.4), (-0.08, 0.6)])), Ink(CLOTH[0], 1.0));
-        for i in 0..4 {
-            let y = -0.05 + 0.075 * i as f32;
-            sheet.fill(&ellipse(pose.out(vec2(-0.01, y)), vec2(0.115, 0.046) * pose.scale, pose.angle - 0.1), Ink(0x1a_1c22, 1.0));
-            sheet.stroke(&ellipse(pose.out(vec2(-0.01, y)), vec2(0.115, 0.046) * pose.scale, pose.angle - 0.1), 0.012 * unit, Ink(0x05_0608, 0.9));
-        }
-        let run = (time - 1.8) / 0.55;
-        if (0.0..1.0).contains(&run) {
-            let spot = pose.out(vec2(-0.02, mix(-0.2, -1.3, run)));
-            shine.spot(spot, 0.16 * pose.scale, Ink(0xff_ffff, 0.9));
-            shine.stroke(&line(&[pose.out(vec2(-0.045, mix(-0.2, -1.2, run) + 0.12)), spot]), 0.03 * pose.scale, Ink(0xff_ffff, 1.0));
-        }
-        let star = smoothstep(2.2, 2.36, time) * smoothstep(2.75, 2.45, time);
-        let tip = pose.out(vec2(0.0, -1.3));
-        for i in 0..4 {
-            let along = Vec2::hanging(i as f32 * TAU / 4.0 + 0.25 + time * 0.5);
-            let across = along.turned() * 0.035;
-            let long = if i % 2 == 0 { 0.62 } else { 0.42 };
-            let ray = [tip + across * pose.scale, tip + along * (long * star * pose.scale), tip - across * pose.scale];
-            shine.fill(&polygon(&ray), Ink(0xf0_f8ff, star));
-        }
-        shine.spot(tip, 0.2 * pose.scale, Ink(0xff_ffff, star));
+        dagger(sheet, &pose);
+        glint(shine, &pose, time);
+    }
+}
+
+/// Low fog at a place in shares of the frame, `0..=1`.
+fn fog(q: Vec2, speed: f32, time: f32) -> f32 {
+    smoothstep(0.35, 0.85, cloudy(q.x * 2.2 + speed * time, q.y * 4.5 - 0.1 * time))
+        * smoothstep(0.2, 1.0, q.y)
+}
+
+/// Light that runs along the blade and breaks at its tip.
+fn glint(shine: &mut Sheet, pose: &Pose, time: f32) {
+    let run = (time - 1.8) / 0.55;
+    if (0.0..1.0).contains(&run) {
+        let spot = pose.out(vec2(-0.02, mix(-0.2, -1.3, run)));
+        shine.spot(spot, 0.16 * pose.scale, Ink(0xff_ffff, 0.9));
+        shine.stroke(
+            &line(&[pose.out(vec2(-0.045, mix(-0.2, -1.2, run) + 0.12)), spot]),
+            0.03 * pose.scale,
+            Ink(0xff_ffff, 1.0),
+        );
+    }
+    let star = smoothstep(2.2, 2.36, time) * smoothstep(2.75, 2.45, time);
+    let tip = pose.out(vec2(0.0, -1.3));
+    for i in 0..4 {
+        let along = Vec2::hanging(i as f32 * TAU / 4.0 + 0.25 + time * 0.5);
+        let across = along.turned() * 0.035;
+        let long = if i % 2 == 0 { 0.62 } else { 0.42 };
+        let ray =
+            [tip + across * pose.scale, tip + along * (long * star * pose.scale), tip - across * pose.scale];
+        shine.fill(&polygon(&ray), Ink(0xf0_f8ff, star));
+    }
+    shine.spot(tip, 0.2 * pose.scale, Ink(0xff_ffff, star));
+}
+
+/// Outlines of the dagger in a gloved hand, around the guard, and their colours.
+const DAGGER: [(&[(f32, f32)], u32); 5] = [
+    (&[(-0.055, -0.14), (-0.055, -1.05), (0.0, -1.32), (0.0, -0.14)], 0xd8_e2f0),
+    (&[(0.0, -0.14), (0.0, -1.32), (0.055, -1.05), (0.055, -0.14)], 0x6a_7688),
+    (&[(-0.20, -0.16), (0.0, -0.20), (0.20, -0.16), (0.17, -0.10), (0.0, -0.11), (-0.17, -0.10)], 0x8a_7038),
+    (&[(-0.04, -0.11), (0.04, -0.11), (0.045, 0.26), (-0.045, 0.26)], 0x2a_1a12),
+    (&[(-0.10, 0.12), (0.14, 0.10), (0.34, 0.75), (0.42, 1.4), (-0.05, 1.4), (-0.08, 0.6)], CLOTH[0]),
+];
+
+fn dagger(sheet: &mut Sheet, pose: &Pose) {
+    let fine = 0.012 * pose.scale;
+    for (points, colour) in DAGGER {
+        sheet.fill(&polygon(&pose.all(points)), Ink(colour, 1.0));
+    }
+    sheet.stroke(&line(&pose.all(&[(0.0, -0.16), (0.0, -1.02)])), fine, Ink(0x30_3844, 0.9));
+    for i in 0..4 {
+        let at = pose.out(vec2(-0.01, -0.05 + 0.075 * i as f32));
+        let finger = ellipse(at, vec2(0.115, 0.046) * pose.scale, pose.angle - 0.1);
+        sheet.fill(&finger, Ink(0x1a_1c22, 1.0));
+        sheet.stroke(&finger, fine, Ink(0x05_0608, 0.9));
     }
 }
 
@@ -152,7 +226,11 @@ fn cloak(sheet: &mut Sheet, cast: &Cast) {
             let ink = if i % 2 == 0 { Ink(0x00_0000, 0.45) } else { Ink(0x5a_6478, 0.30) };
             sheet.stroke(&curve(&fold), 0.055 * unit, ink);
         }
-        sheet.stroke(&curve(&[neck, outline[10], outline[9], outline[8], outline[7]]), 0.035 * unit, Ink(0x8a_2420, 0.9));
+        sheet.stroke(
+            &curve(&[neck, outline[10], outline[9], outline[8], outline[7]]),
+            0.035 * unit,
+            Ink(0x8a_2420, 0.9),
+        );
     }
     let clasp = vec2(body.head.x, body.level(1.95));
     sheet.fill(&ellipse(clasp, vec2(0.10, 0.10) * unit, 0.0), Ink(0xa8_8a48, 1.0));
@@ -168,53 +246,40 @@ impl Act for Assassin {
             ..Camera::at(vec2(cast.body.head.x, cast.face.chin().y))
         };
         let far = camera.depth(0.4);
-        let fog = |q: Vec2, speed: f32| smoothstep(0.35, 0.85, cloudy(q.x * 2.2 + speed * time, q.y * 4.5 - 0.1 * time)) * smoothstep(0.2, 1.0, q.y);
+        let dusk = Haze::new(cast.size, |q| {
+            let sun = (-vec2(q.x - 0.25, (q.y - 0.72) * h / w).length() * 3.5).exp();
+            let (base, ember) = (sky(q.y, [0x0a_1022, 0x26_2a48, 0x8a_4a3a]), hex(0xff_8038));
+            let light = |c: usize| 0.8 * base[c] + 0.5 * sun * ember[c];
+            [light(0), light(1), light(2), 0.55 * fog(q, 0.12, time)]
+        });
+        let mist = hex(0x5a_6078);
         frame.each(|p, _| {
             let plate = cast.plate_at(far.back(p));
-            let q = vec2(p.x / w, p.y / h);
-            let dusk = sky(q.y, [0x0a_1022, 0x26_2a48, 0x8a_4a3a]);
-            let sun = (-vec2(q.x - 0.25, (q.y - 0.72) * h / w).length() * 3.5).exp();
-            let mist = hex(0x5a_6078);
-            std::array::from_fn(|c| {
-                let place = mix(dusk[c], plate[c] * 0.10, 0.2) + sun * hex(0xff_8038)[c] * 0.5;
-                mix(plate[c], mix(place, mist[c], 0.55 * fog(q, 0.12)), there)
-            })
+            let dusk = dusk.at(p);
+            std::array::from_fn(|c| mix(plate[c], mix(dusk[c] + 0.02 * plate[c], mist[c], dusk[3]), there))
         });
-        let sway = |q: Vec2| vec2((time * 2.1 + q.y / cast.unit() * 1.3).sin() * 0.02 * cast.unit() * smoothstep(cast.body.shoulder(), h, q.y), 0.0);
         frame.lay(|p| {
             let q = camera.back(p);
-            let (share, _) = self.wipe.at(q, time);
-            self.back.sample(q.x, q.y).map(|c| c * share)
-        });
-        let (cold, ember) = (hex(0x9a_b0e0), hex(0xff_8a48));
-        frame.lay(|p| {
-            let q = camera.back(p);
-            let (share, seam) = self.wipe.at(q, time);
-            let (own, hooded) = (cast.figure_at(q), self.hooded.sample(q.x, q.y));
-            let cloth = self.front.sample(q.x + sway(q).x, q.y);
-            let dressed = over(hooded, cloth);
-            let mut light: Light = std::array::from_fn(|c| mix(own[c], dressed[c], share));
-            let lum = luminance([light[0], light[1], light[2]]);
-            // The last sun on one edge, the sky on everything else.
-            let edge = (self.front.sample(q.x - 0.05 * cast.unit(), q.y)[3].max(cast.figure_at(q - vec2(0.05 * cast.unit(), 0.0))[3]) - 1.0).abs();
-            for c in 0..3 {
-                let toned = mix(light[c], lum * cold[c], 0.45) * 0.85 + edge * ember[c] * 0.35 * light[3];
-                light[c] = mix(light[c], toned, there) * (1.0 - 0.85 * seam);
+            let back = cast.near_figure(q, |q| self.back.sample(q.x, q.y));
+            if back[3] <= 0.0 {
+                return back;
             }
-            light
+            let (share, _) = self.wipe.at(q, time);
+            back.map(|c| c * share)
         });
+        self.lay(frame, cast, camera, time, there);
         let [mut sheet, mut shine] = [Sheet::new(cast.size), Sheet::new(cast.size)];
         Self::blade(&mut sheet, &mut shine, cast, &camera, time);
         frame.over(&sheet);
         frame.shine(&shine, 1.2, 18.0, 1.0);
-        let middle = cast.middle();
-        frame.each(|p, rgb| {
-            let q = vec2(p.x / w, p.y / h);
-            let low = 0.5 * fog(vec2(q.x * 0.8 + 5.0, q.y), -0.2) * smoothstep(0.55, 1.0, q.y) * there;
-            let edge = 1.0 - 0.6 * there * ((p - middle).length() / middle.length()).powi(2);
-            let grain = 1.0 + 0.03 * there * (noise(p.x * 0.9, p.y * 0.9 + time * 700.0) - 0.5);
-            let mist = hex(0x4a_5068);
-            std::array::from_fn(|c| mix(rgb[c], mist[c], low) * edge * grain)
+        let low = Haze::new(cast.size, |q| {
+            0.5 * fog(vec2(q.x * 0.8 + 5.0, q.y), -0.2, time) * smoothstep(0.55, 1.0, q.y) * there
         });
+        let mist = hex(0x4a_5068);
+        frame.each(|p, rgb| {
+            let low = low.at(p);
+            std::array::from_fn(|c| mix(rgb[c], mist[c], low))
+        });
+        frame.vignette(0.6 * there);
     }
 }

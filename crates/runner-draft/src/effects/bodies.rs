@@ -4,7 +4,6 @@ use std::f32::consts::{PI, TAU};
 
 use crate::colour::{Rgb, luminance};
 use crate::effects::Act;
-use crate::effects::camera::Camera;
 use crate::effects::cast::Cast;
 use crate::effects::draw::{Ink, Sheet, ellipse, polygon};
 use crate::effects::frame::{Frame, Light, hex, solid};
@@ -42,7 +41,7 @@ impl Melting {
     }
 
     /// How far column `x` has run ahead of the rest, `0..=1`.
-    fn run(&self, x: f32, unit: f32) -> f32 {
+    fn run(x: f32, unit: f32) -> f32 {
         let wide = noise(x / (0.55 * unit), 4.0);
         let fine = noise(x / (0.19 * unit), 9.0);
         smoothstep(0.25, 0.95, 0.4 * wide + 0.6 * fine)
@@ -54,7 +53,7 @@ impl Melting {
         let high = (self.base - p.y) / tall;
         // The top softens first; what stands low is fed from above.
         let lead = melted * (0.35 + 0.65 * smoothstep(0.0, 0.6, high));
-        let ran = self.run(p.x, unit) * lead * 0.85 * unit;
+        let ran = Self::run(p.x, unit) * lead * 0.85 * unit;
         let squash = 1.0 - 0.66 * melted;
         let y = self.base - (self.base - (p.y - ran)) / squash;
         let wide = 1.0 + 1.5 * melted * (-4.0 * high / squash).exp() + 0.12 * melted;
@@ -73,7 +72,12 @@ impl Act for Melting {
         let strip = |x: f32| -> Light {
             // What lies in the puddle came from all over the body.
             // Mixed, but not quite.
-            let at = |i: f32| cast.figure_at(vec2(self.middle + x * 0.3 * unit, mix(self.base, self.top, 0.15 + 0.14 * i + 0.1 * noise(x * 3.0, i))));
+            let at = |i: f32| {
+                cast.figure_at(vec2(
+                    self.middle + x * 0.3 * unit,
+                    mix(self.base, self.top, 0.15 + 0.14 * i + 0.1 * noise(x * 3.0, i)),
+                ))
+            };
             let all = [0.0, 1.0, 2.0, 3.0, 4.0].map(at);
             std::array::from_fn(|c| all.iter().map(|light| light[c]).sum::<f32>() / 5.0)
         };
@@ -94,10 +98,12 @@ impl Act for Melting {
             if light[3] <= 0.0 {
                 return light;
             }
-            let slope = self.run(p.x + 1.5, unit) - self.run(p.x - 1.5, unit);
+            let slope = Self::run(p.x + 1.5, unit) - Self::run(p.x - 1.5, unit);
             let wet = melted.min(0.5) * 2.0;
             let round = (slope * unit * 0.10 * wet).clamp(-0.2, 0.2);
-            let gloss = 0.16 * wet * smoothstep(0.82, 0.97, noise(p.x / (0.07 * unit), (p.y / unit - time * 0.5) * 2.2));
+            let gloss = 0.16
+                * wet
+                * smoothstep(0.82, 0.97, noise(p.x / (0.07 * unit), (p.y / unit - time * 0.5) * 2.2));
             let mut lit: Light = std::array::from_fn(|c| light[c] * (1.0 - round) + gloss * light[3]);
             lit[3] = light[3];
             lit
@@ -111,7 +117,10 @@ impl Act for Melting {
             }
             let ink = Ink(packed([own[0], own[1], own[2]]), smoothstep(0.0, 0.1, seen.age));
             sheet.fill(&ellipse(seen.at, vec2(drop.size, drop.size * (1.3 + seen.age)), 0.0), ink);
-            sheet.fill(&ellipse(seen.at - vec2(0.3, 0.3) * drop.size, vec2(0.2, 0.3) * drop.size, 0.0), Ink(0xff_ffff, 0.6));
+            sheet.fill(
+                &ellipse(seen.at - vec2(0.3, 0.3) * drop.size, vec2(0.2, 0.3) * drop.size, 0.0),
+                Ink(0xff_ffff, 0.6),
+            );
         }
         frame.over(&sheet);
     }
@@ -155,6 +164,23 @@ impl ChestBouncingDance {
         };
         Self { confetti: (0..90).map(piece).collect() }
     }
+
+    /// Confetti.
+    fn rain(&self, sheet: &mut Sheet, time: f32) {
+        for piece in &self.confetti {
+            let Some(seen) = piece.seen(time) else { continue };
+            let (sin, cos) = seen.angle.sin_cos();
+            let across = vec2(cos, sin) * piece.size;
+            let down = vec2(-sin, cos) * (piece.size * (0.2 + 0.5 * (seen.angle * 1.7).sin().abs()));
+            let corners = [
+                seen.at + across + down,
+                seen.at - across + down,
+                seen.at - across - down,
+                seen.at + across - down,
+            ];
+            sheet.fill(&polygon(&corners), Ink(LAMPS[(piece.kind * 4.0) as usize % 4], 0.95));
+        }
+    }
 }
 
 /// The push of a beat: down at once, then up and swinging out.
@@ -186,7 +212,8 @@ impl Act for ChestBouncingDance {
             let stay = if cast.portrait() { smoothstep(0.0, 0.6, high) * -0.35 } else { bend };
             let mut q = p - vec2(sway * stay * 0.34 * unit, 0.0);
             q.y -= (0.05 * beat.abs() + 0.02 * begin) * unit * smoothstep(0.02, 0.5, high);
-            let shoulder = ((q.x - body.head.x) / (1.2 * unit)).clamp(-1.0, 1.0) * smoothstep(hips, chest, q.y.min(hips)) ;
+            let shoulder = ((q.x - body.head.x) / (1.2 * unit)).clamp(-1.0, 1.0)
+                * smoothstep(hips, chest, q.y.min(hips));
             q.y -= shoulder * sway * 0.09 * unit * smoothstep(body.chin - 0.2 * unit, body.shoulder(), q.y);
             for (i, lobe) in lobes.iter().enumerate() {
                 let off = (q - *lobe) * (1.0 / (0.62 * unit));
@@ -214,14 +241,7 @@ impl Act for ChestBouncingDance {
             [lit[0], lit[1], lit[2], light[3]]
         });
         let mut sheet = Sheet::new(cast.size);
-        for piece in &self.confetti {
-            let Some(seen) = piece.seen(time) else { continue };
-            let (sin, cos) = seen.angle.sin_cos();
-            let across = vec2(cos, sin) * piece.size;
-            let down = vec2(-sin, cos) * (piece.size * (0.2 + 0.5 * (seen.angle * 1.7).sin().abs()));
-            let corners = [seen.at + across + down, seen.at - across + down, seen.at - across - down, seen.at + across - down];
-            sheet.fill(&polygon(&corners), Ink(LAMPS[(piece.kind * 4.0) as usize % 4], 0.95));
-        }
+        self.rain(&mut sheet, time);
         frame.over(&sheet);
     }
 }
@@ -255,9 +275,4 @@ fn lamps(sheet: &mut Sheet, cast: &Cast, time: f32, share: f32) {
         let ink = Ink(LAMPS[i % 4], 0.8 * share);
         sheet.blend(&bar, (vec2(x, top), ink), (vec2(x, h), ink * 0.25));
     }
-}
-
-/// A camera that stays: for effects without one.
-pub(super) fn still(cast: &Cast) -> Camera {
-    Camera::at(cast.middle())
 }

@@ -24,6 +24,8 @@ pub(crate) struct Cast {
     pub(crate) plate: Grid<Rgb>,
     /// The person, premultiplied.
     pub(crate) figure: Grid<Light>,
+    /// Left, top, right and bottom around the person; without end where a side of the picture cuts it.
+    bounds: [f32; 4],
     /// Between clip pixels and the grid that the eyes worked on.
     pub(crate) frame: Frame,
     pub(crate) person: Person,
@@ -71,7 +73,8 @@ impl Cast {
         let factor = size[1] as f32 / picture.height() as f32;
         let face = Face { eyes: face.eyes.map(|eye| eye * factor), top: face.top * factor, ..face };
         let lips = lips(&light, &face);
-        Ok(Self { size, picture: light, plate, figure, frame, person, body, face, lips })
+        let bounds = bounds(&figure);
+        Ok(Self { size, picture: light, plate, figure, bounds, frame, person, body, face, lips })
     }
 
     pub(crate) fn width(&self) -> f32 {
@@ -96,9 +99,24 @@ impl Cast {
         self.body.level(eyes::body::level::HIP) > self.height()
     }
 
-    /// The person at a place of the picture.
+    /// The person at a place of the picture; beyond a side that cuts the person it goes on.
     pub(crate) fn figure_at(&self, p: Vec2) -> Light {
-        self.figure.sample(p.x, p.y)
+        if self.inside(p, 0.0) { self.figure.sample(p.x, p.y) } else { [0.0; 4] }
+    }
+
+    fn inside(&self, p: Vec2, reach: f32) -> bool {
+        let [left, top, right, bottom] = self.bounds;
+        p.x > left - reach && p.x < right + reach && p.y > top - reach && p.y < bottom + reach
+    }
+
+    /// Whether something worn by the person can be at a place of the picture.
+    pub(crate) fn near(&self, p: Vec2) -> bool {
+        self.inside(p, 1.1 * self.unit())
+    }
+
+    /// A layer of something worn; nothing is looked up where it cannot be.
+    pub(crate) fn near_figure(&self, p: Vec2, layer: impl Fn(Vec2) -> Light) -> Light {
+        if self.near(p) { layer(p) } else { [0.0; 4] }
     }
 
     /// The plate at a place of the picture.
@@ -203,6 +221,19 @@ fn plate(light: &Grid<Rgb>, person: &Person, frame: Frame) -> Grid<Rgb> {
     })
 }
 
+/// The box around what is covered at all.
+fn bounds(figure: &Grid<Light>) -> [f32; 4] {
+    let (right, bottom) = (figure.width - 1, figure.height - 1);
+    let Some([x0, y0, x1, y1]) = figure.map(|light| light[3] > 0.0).bounds() else { return [0.0; 4] };
+    let open = |at_side: bool, place: f32, beyond: f32| if at_side { beyond } else { place };
+    [
+        open(x0 == 0, x0 as f32 - 1.0, f32::NEG_INFINITY),
+        open(y0 == 0, y0 as f32 - 1.0, f32::NEG_INFINITY),
+        open(x1 > right, x1 as f32, f32::INFINITY),
+        open(y1 > bottom, y1 as f32, f32::INFINITY),
+    ]
+}
+
 /// The line between the lips: the darkest across the mouth, near where it is expected.
 fn lips(light: &Grid<Rgb>, face: &Face) -> f32 {
     let bright = |down: f32| {
@@ -245,5 +276,27 @@ fn scaled(body: &Body, frame: Frame, rows: usize) -> Body {
         torso,
         sole: down(body.sole),
         crotch: down(body.crotch),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use atelier_domain::Picture;
+
+    use super::size;
+
+    fn sized(width: u32, height: u32) -> [usize; 2] {
+        let rgba = vec![255; (width * height * 4) as usize];
+        size(&Picture::from_rgba(width, height, rgba).unwrap())
+    }
+
+    #[test]
+    fn large_inputs_give_720p_others_480p_and_sides_are_even() {
+        assert_eq!(sized(1024, 1365), [720, 960]);
+        assert_eq!(sized(1280, 720), [1280, 720]);
+        assert_eq!(sized(832, 480), [832, 480]);
+        assert_eq!(sized(333, 500), [480, 720]);
+        assert_eq!(sized(701, 1001), [480, 686]);
+        assert_eq!(sized(800, 4000), [256, 1280], "no side is longer than 1280");
     }
 }

@@ -74,7 +74,8 @@ impl<'a> Tailor<'a> {
         let cast = self.cast;
         let step = 0.06 * cast.unit();
         let round = cast.small(&self.round, p);
-        let slope = cast.small(&self.round, p + vec2(step, step)) - cast.small(&self.round, p - vec2(step, step));
+        let slope =
+            cast.small(&self.round, p + vec2(step, step)) - cast.small(&self.round, p - vec2(step, step));
         let own = luminance(cast.picture.sample(p.x, p.y));
         let folds = ((own + 0.02) / (cast.small(&self.bright, p) + 0.02)).clamp(0.35, 1.9).powf(0.55);
         (mix(0.42, 1.0, round) * (1.0 + 0.75 * slope).clamp(0.5, 1.6)) * folds
@@ -88,7 +89,8 @@ impl<'a> Tailor<'a> {
         let down = level::SHOULDER + (p.y - body.shoulder()) / reach;
         let [left, right] = body.edges(p.y);
         let trunk = (p.x - f32::midpoint(left, right)) / (0.5 * (right - left)).max(1.0);
-        let mut spot = Spot { at: p, part: Part::Trunk, across: trunk, down, along: 0.0, face, shade: self.shade(p) };
+        let mut spot =
+            Spot { at: p, part: Part::Trunk, across: trunk, down, along: 0.0, face, shade: self.shade(p) };
         let jaw = 1.86 - 0.55 * (face.x / 1.1).powi(4).min(2.0);
         if face.y < jaw && face.x.abs() < 2.6 && p.y < body.shoulder() + 0.15 * unit {
             spot.part = Part::Head;
@@ -101,7 +103,8 @@ impl<'a> Tailor<'a> {
         for side in SIDES {
             let arm = &body.arms[side];
             let beside = trunk * sign(side) > 0.86 || arm.across(&body.torso) && arm.fore_depth(p) > 0.0;
-            let shoulder = p.y < body.level(level::ARMPIT) && (p.x - body.tips[side].x) * sign(side) > -0.33 * unit;
+            let shoulder =
+                p.y < body.level(level::ARMPIT) && (p.x - body.tips[side].x) * sign(side) > -0.33 * unit;
             if arm.depth(p) > -0.14 * unit && (beside || shoulder) {
                 let (upper, t) = to_segment(p, arm.shoulder, arm.elbow);
                 let (fore, u) = to_segment(p, arm.elbow, arm.wrist);
@@ -149,7 +152,9 @@ impl<'a> Tailor<'a> {
         let neck = smoothstep(0.44, 0.40, (spot.at.x - body.head.x).abs() / unit);
         let under = smoothstep(1.5, 1.8, spot.face.y);
         let kept = Self::skull(spot.face).max(neck * under);
-        let hair = self.hair.sample(spot.at.x, spot.at.y).max(smoothstep(1.28, 1.34, spot.face.x.abs()));
+        // So far out it can only be hair, whatever its colour.
+        let out = (spot.face.x / 1.3).hypot(spot.face.y.min(0.0) / 1.9);
+        let hair = self.hair.sample(spot.at.x, spot.at.y).max(smoothstep(1.0, 1.06, out));
         1.0 - above * hair * (1.0 - kept)
     }
 
@@ -181,12 +186,17 @@ impl Wipe {
 
     /// How much of the new is there at a place of the picture, and how bright the seam is.
     pub(super) fn at(&self, p: Vec2, time: f32) -> (f32, f32) {
+        if time <= self.from || time >= self.to {
+            return (if time < self.to { 0.0 } else { 1.0 }, 0.0);
+        }
         let front = smoothstep(self.from, self.to, time) * 1.35 - 0.15;
         let off = p - self.centre;
         let ragged = 0.16 * (cloudy(off.x / self.reach * 14.0, off.y / self.reach * 14.0) - 0.5);
         let far = off.length() / self.reach + ragged;
         let share = smoothstep(front + 0.015, front - 0.015, far);
-        let seam = (-((far - front) / 0.03).powi(2)).exp() * smoothstep(1.18, 1.0, front) * smoothstep(-0.15, -0.1, front);
+        let seam = (-((far - front) / 0.03).powi(2)).exp()
+            * smoothstep(1.18, 1.0, front)
+            * smoothstep(-0.15, -0.1, front);
         (share, seam)
     }
 

@@ -162,7 +162,8 @@ impl Sheet {
         let stops = vec![GradientStop::new(0.0, a.colour()), GradientStop::new(1.0, b.colour())];
         let centre = Point::from_xy(centre.x, centre.y);
         let identity = Transform::identity();
-        let shader = RadialGradient::new(centre, 0.0, centre, radius.max(0.1), stops, SpreadMode::Pad, identity);
+        let shader =
+            RadialGradient::new(centre, 0.0, centre, radius.max(0.1), stops, SpreadMode::Pad, identity);
         self.paint(shape, shader.unwrap_or_else(|| Shader::SolidColor(a.colour())));
     }
 

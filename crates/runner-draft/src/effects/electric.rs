@@ -9,7 +9,7 @@ use crate::effects::cast::Cast;
 use crate::effects::draw::{Ink, Sheet, curve, ellipse, line};
 use crate::effects::frame::{Frame, hex};
 use crate::effects::motion::{Dice, shake};
-use crate::geometry::{Vec2, mix, smoothstep, to_segment, vec2};
+use crate::geometry::{Vec2, mix, smoothstep, vec2};
 use crate::raster::{Plane, blur, distance_to};
 
 /// Arcs between places on the outline.
@@ -56,7 +56,9 @@ impl Electrify {
                     far > 0.5 * unit && far < 2.3 * unit
                 };
                 let others: Vec<&Vec2> = self.rim.iter().step_by(7).filter(near).collect();
-                if others.is_empty() { continue }
+                if others.is_empty() {
+                    continue;
+                }
                 *others[(dice.unit() * others.len() as f32) as usize % others.len()]
             };
             let path = bolt(from, to, 0.26, &mut dice);
@@ -66,14 +68,19 @@ impl Electrify {
             if i % 2 == 0 {
                 let fork = path[path.len() / 2];
                 let end = fork + dice.direction(0.3 * unit, 0.8 * unit);
-                sheet.stroke(&line(&bolt(fork, end, 0.3, &mut dice)), wide * 0.6, Ink(0xc0_e0ff, 0.8 * bright));
+                sheet.stroke(
+                    &line(&bolt(fork, end, 0.3, &mut dice)),
+                    wide * 0.6,
+                    Ink(0xc0_e0ff, 0.8 * bright),
+                );
             }
         }
         // From the upper border down into the head.
         if step % 3 != 1 && power > 0.25 {
             for _ in 0..2 {
                 let from = vec2(dice.range(0.1, 0.9) * cast.width(), -4.0);
-                let to = vec2(cast.face.middle().x + dice.range(-0.3, 0.3) * unit, cast.face.top + 0.06 * unit);
+                let to =
+                    vec2(cast.face.middle().x + dice.range(-0.3, 0.3) * unit, cast.face.top + 0.06 * unit);
                 let path = bolt(from, to, 0.2, &mut dice);
                 sheet.stroke(&line(&path), wide * 3.2, Ink(0x5a_9aff, 0.7 * power));
                 sheet.stroke(&line(&path), wide * 1.3, Ink(0xff_ffff, power));
@@ -130,7 +137,12 @@ fn skeleton(sheet: &mut Sheet, cast: &Cast) {
             let reach = (0.62 + 0.16 * (t * 6.0).sin()) * unit;
             for s in [-1.0, 1.0] {
                 let at = neck.lerp(hip, t);
-                let rib = [at, at + vec2(s * reach, -0.02 * unit), at + vec2(s * reach * 0.9, 0.22 * unit), at + vec2(s * 0.25 * unit, 0.26 * unit)];
+                let rib = [
+                    at,
+                    at + vec2(s * reach, -0.02 * unit),
+                    at + vec2(s * reach * 0.9, 0.22 * unit),
+                    at + vec2(s * 0.25 * unit, 0.26 * unit),
+                ];
                 sheet.stroke(&curve(&rib), 0.055 * unit, bone);
             }
         }
@@ -159,7 +171,8 @@ impl Act for Electrify {
         let power = smoothstep(0.15, 1.3, time) * smoothstep(3.4, 2.8, time).max(0.5);
         let mut dice = Dice::new(self.seed, (time * 24.0) as u64);
         let flicker = dice.range(0.55, 1.0) * power;
-        let camera = Camera { shift: shake(time, 22.0, 0.006 * cast.width() * power), ..Camera::at(cast.middle()) };
+        let camera =
+            Camera { shift: shake(time, 22.0, 0.006 * cast.width() * power), ..Camera::at(cast.middle()) };
         let (unit, blue) = (cast.unit(), hex(0x6a_a8ff));
         let small = cast.frame.factor[0];
         let night = mix(1.0, 0.22, power.min(1.0));
@@ -167,7 +180,9 @@ impl Act for Electrify {
             let q = camera.back(p);
             let plate = cast.plate_at(q);
             let halo = (-cast.small(&self.away, q) * small / (0.35 * unit)).exp() * flicker;
-            std::array::from_fn(|c| plate[c] * night * mix(1.0, blue[c] * 1.4, 0.5 * power) + blue[c] * halo * 0.9)
+            std::array::from_fn(|c| {
+                plate[c] * night * mix(1.0, blue[c] * 1.4, 0.5 * power) + blue[c] * halo * 0.9
+            })
         });
         let shown = FLASHES.iter().any(|(at, long)| time >= *at && time < at + long);
         let crown = cast.face.at(0.0, -0.5);
@@ -182,7 +197,8 @@ impl Act for Electrify {
                 return own;
             }
             let lum = luminance([own[0], own[1], own[2]]);
-            let rim = (-(1.0 - own[3]).max(0.0) * 4.0).exp() * (1.0 - smoothstep(0.0, 0.1 * unit / small, self.depth(cast, q)));
+            let rim = (-(1.0 - own[3]).max(0.0) * 4.0).exp()
+                * (1.0 - smoothstep(0.0, 0.1 * unit / small, self.depth(cast, q)));
             let lit: Rgb = std::array::from_fn(|c| {
                 let dim = mix(own[c], own[c] * 0.45 + lum * blue[c] * 0.45, power);
                 let xray = hex(0x0a_2a66)[c] * (0.5 + lum) * own[3];
@@ -199,7 +215,8 @@ impl Act for Electrify {
         let mut sheet = Sheet::new(cast.size);
         self.arcs(&mut sheet, cast, time, power);
         frame.shine(&sheet, 1.1, 24.0, 1.5 * power);
-        let flash = FLASHES.iter().map(|(at, _)| crate::effects::motion::hit(time, *at, 0.16)).fold(0.0, f32::max);
+        let flash =
+            FLASHES.iter().map(|(at, _)| crate::effects::motion::hit(time, *at, 0.16)).fold(0.0, f32::max);
         frame.each(|_, rgb| std::array::from_fn(|c| rgb[c] + 0.30 * flash * blue[c] * (TAU * 0.16)));
     }
 }
@@ -213,9 +230,4 @@ impl Electrify {
         let nearest = around.iter().map(|d| cast.small(&self.away, q + *d)).fold(0.0, f32::max);
         (0.1 * cast.unit() / cast.frame.factor[0] * (1.0 - nearest.min(1.0))).max(0.0)
     }
-}
-
-/// Whether a place is near a segment: for bones used as masks.
-pub(super) fn near(point: Vec2, from: Vec2, to: Vec2, reach: f32) -> bool {
-    to_segment(point, from, to).0 < reach
 }

@@ -25,7 +25,9 @@ impl EyeCloseUp {
     pub(super) fn new(cast: &Cast, seed: u64) -> Self {
         let e = cast.face.between();
         let around = |eye: Vec2, reach: f32| {
-            let steps = (0..400).map(|i| (i % 20, i / 20)).map(|(i, j)| vec2(i as f32 / 9.5 - 1.0, j as f32 / 9.5 - 1.0));
+            let steps = (0..400)
+                .map(|i| (i % 20, i / 20))
+                .map(|(i, j)| vec2(i as f32 / 9.5 - 1.0, j as f32 / 9.5 - 1.0));
             steps.map(move |d| eye + d * (reach * e)).collect::<Vec<_>>()
         };
         let at = |p: Vec2| cast.picture.sample(p.x, p.y);
@@ -44,7 +46,8 @@ impl EyeCloseUp {
         let eye = if left.1 >= right.1 { left.0 } else { right.0 };
         // Few pixels, mixed with lashes and whites: what colour they agree on is strengthened.
         let near = around(eye, 0.045);
-        let mean: Rgb = std::array::from_fn(|c| near.iter().map(|p| at(*p)[c]).sum::<f32>() / near.len() as f32);
+        let mean: Rgb =
+            std::array::from_fn(|c| near.iter().map(|p| at(*p)[c]).sum::<f32>() / near.len() as f32);
         let grey = luminance(mean);
         let gain = 0.15 / grey.max(0.004);
         let warm = hex(0x8a_5a30);
@@ -64,22 +67,34 @@ impl EyeCloseUp {
         let fold = -0.78 * arc(q.x * 0.86, 0.7) + 0.04;
         // Skin around, so that nothing of the small eye shows through.
         let cover = smoothstep(1.0, 0.72, (q.x / 1.62).powi(2) + (q.y / 1.02).powi(2));
-        let pores = 1.0 + 0.10 * (noise(q.x * 34.0, q.y * 34.0) - 0.5) + 0.06 * (noise(q.x * 90.0, q.y * 90.0) - 0.5);
+        let pores =
+            1.0 + 0.10 * (noise(q.x * 34.0, q.y * 34.0) - 0.5) + 0.06 * (noise(q.x * 90.0, q.y * 90.0) - 0.5);
         let inside = smoothstep(1.12, 0.85, q.x.abs());
-        let crease = 1.0 - 0.45 * inside * (-((q.y - fold) / 0.05).powi(2)).exp() - 0.25 * inside * (-((q.y - lower - 0.22) / 0.07).powi(2)).exp();
+        let crease = 1.0
+            - 0.45 * inside * (-((q.y - fold) / 0.05).powi(2)).exp()
+            - 0.25 * inside * (-((q.y - lower - 0.22) / 0.07).powi(2)).exp();
         let shade = 1.0 - 0.3 * smoothstep(0.35, 0.0, (q.y - upper).abs()) * f32::from(u8::from(q.y < upper));
         let skin = solid(self.skin.map(|c| c * pores * crease * shade * 0.92), cover);
-        let open = smoothstep(0.0, 0.025, q.y - upper) * smoothstep(0.0, 0.025, lower - q.y) * smoothstep(1.0, 0.97, q.x.abs());
+        let open = smoothstep(0.0, 0.025, q.y - upper)
+            * smoothstep(0.0, 0.025, lower - q.y)
+            * smoothstep(1.0, 0.97, q.x.abs());
         let mut colour = hex(0xe8_e2dc);
-        let veins = smoothstep(0.62, 0.8, noise(q.x * 7.0 + 3.0 * noise(q.y * 9.0, 1.0), q.y * 16.0)) * smoothstep(0.45, 1.0, q.x.abs());
-        colour = std::array::from_fn(|c| colour[c] * (1.0 - 0.22 * veins * [0.3, 1.0, 1.0][c]) * mix(1.0, 0.62, q.x.abs().powi(3)));
+        let veins = smoothstep(0.62, 0.8, noise(q.x * 7.0 + 3.0 * noise(q.y * 9.0, 1.0), q.y * 16.0))
+            * smoothstep(0.45, 1.0, q.x.abs());
+        colour = std::array::from_fn(|c| {
+            colour[c] * (1.0 - 0.22 * veins * [0.3, 1.0, 1.0][c]) * mix(1.0, 0.62, q.x.abs().powi(3))
+        });
         let radius = q.length() / 0.46;
         if radius < 1.05 {
-            colour = std::array::from_fn(|c| mix(self.iris_at(q, radius, time)[c], colour[c], smoothstep(0.97, 1.04, radius)));
+            colour = std::array::from_fn(|c| {
+                mix(self.iris_at(q, radius, time)[c], colour[c], smoothstep(0.97, 1.04, radius))
+            });
         }
         let under = smoothstep(0.30, 0.0, q.y - upper);
         colour = colour.map(|c| c * (1.0 - 0.55 * under));
-        let window = |x: f32, y: f32, w: f32, h: f32| smoothstep(w, w * 0.82, (q.x - x).abs()) * smoothstep(h, h * 0.82, (q.y - y).abs());
+        let window = |x: f32, y: f32, w: f32, h: f32| {
+            smoothstep(w, w * 0.82, (q.x - x).abs()) * smoothstep(h, h * 0.82, (q.y - y).abs())
+        };
         let glint = window(-0.135, -0.19, 0.085, 0.11) * 0.95 + window(0.15, 0.16, 0.03, 0.045) * 0.5;
         colour = std::array::from_fn(|c| colour[c] + glint * [0.9, 0.95, 1.0][c]);
         // Wet rim and the dark line of the lashes.
@@ -115,7 +130,11 @@ impl EyeCloseUp {
             let long = 0.30 * dice.range(0.55, 1.1) * (1.0 - 0.45 * x.abs());
             let lean = x * 0.75 + dice.range(-0.16, 0.16);
             let at = |x: f32, y: f32| camera.see(self.eye) + vec2(x, y) * half;
-            let lash = [at(x, y), at(x + lean * long * 0.35, y - long * 0.55), at(x + lean * long, y - long * (1.0 - 0.3 * lid))];
+            let lash = [
+                at(x, y),
+                at(x + lean * long * 0.35, y - long * 0.55),
+                at(x + lean * long, y - long * (1.0 - 0.3 * lid)),
+            ];
             sheet.stroke(&curve(&lash), 0.018 * half, Ink(0x0c_0706, 0.9 * share));
             let low = 0.36 * (1.0 - (x * x).min(1.0)).powf(0.85);
             let under = [at(x, low), at(x + lean * 0.05, low + 0.07), at(x + lean * 0.12, low + 0.12)];

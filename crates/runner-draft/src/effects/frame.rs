@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::colour::{Rgb, linear, linear_from_srgb, srgb};
 use crate::effects::draw::Sheet;
 use crate::geometry::{Vec2, vec2};
-use crate::raster::{Grid, Plane, blur};
+use crate::raster::{Blend, Grid, Plane, blur};
 
 /// Linear light, premultiplied by the coverage in the fourth place.
 pub(crate) type Light = [f32; 4];
@@ -45,6 +45,16 @@ impl Frame {
                 let point = vec2((i % width) as f32, (band * 8 + i / width) as f32);
                 *pixel = paint(point, *pixel);
             }
+        });
+    }
+
+    /// Darkens towards the corners, by `depth` in them.
+    pub(crate) fn vignette(&mut self, depth: f32) {
+        let middle = vec2(self.width as f32, self.height as f32) * 0.5;
+        let corner = middle.length();
+        self.each(|p, rgb| {
+            let edge = 1.0 - depth * ((p - middle).length() / corner).powi(2);
+            rgb.map(|c| c * edge)
         });
     }
 
@@ -102,6 +112,26 @@ impl Frame {
     }
 }
 
+/// What changes slowly over a frame: known for one pixel in 16, and between them by interpolation.
+pub(crate) struct Haze<T>(Grid<T>);
+
+const STEP: f32 = 4.0;
+
+impl<T: Blend> Haze<T> {
+    /// `value` takes places in shares of the frame.
+    pub(crate) fn new(size: [usize; 2], value: impl Fn(Vec2) -> T + Sync) -> Self {
+        let [width, height] = size.map(|side| side.div_ceil(STEP as usize) + 1);
+        Self(Grid::par_from_fn(width, height, |x, y| {
+            value(vec2(x as f32 * STEP / size[0] as f32, y as f32 * STEP / size[1] as f32))
+        }))
+    }
+
+    /// At a pixel.
+    pub(crate) fn at(&self, p: Vec2) -> T {
+        self.0.sample(p.x / STEP, p.y / STEP)
+    }
+}
+
 /// Linear light of a drawn pixel.
 pub(super) fn decode(bytes: &[u8]) -> Light {
     if bytes[3] == 255 {
@@ -131,6 +161,7 @@ fn halo_of(sheet: &Sheet, [width, height]: [usize; 2], sigma: f32) -> Grid<Rgb> 
         }
         sum
     });
-    let planes: Vec<Plane> = (0..3_usize).into_par_iter().map(|c| blur(&small.map(|v| v[c]), sigma / 8.0)).collect();
+    let planes: Vec<Plane> =
+        (0..3_usize).into_par_iter().map(|c| blur(&small.map(|v| v[c]), sigma / 8.0)).collect();
     Grid::from_fn(small.width, small.height, |x, y| std::array::from_fn(|c| planes[c].at(x, y)))
 }

@@ -35,12 +35,39 @@ const SHOTS: [f32; 9] = [0.95, 1.15, 1.35, 1.55, 1.72, 1.9, 2.1, 2.35, 2.55];
 const MUZZLE: Vec2 = vec2(0.70, -0.19);
 const PORT: Vec2 = vec2(0.1, -0.3);
 
+/// Outlines of a pistol that points right, and their colours: grip, frame, barrel.
+const FRAME: [(&[(f32, f32)], u32); 3] = [
+    (&[(-0.36, -0.08), (-0.06, -0.06), (-0.16, 0.44), (-0.46, 0.42)], 0x20_1612),
+    (&[(-0.36, -0.12), (0.50, -0.12), (0.48, -0.01), (0.02, 0.01), (-0.05, 0.03), (-0.36, 0.0)], 0x26_282e),
+    (&[(0.2, -0.25), (0.68, -0.25), (0.68, -0.14), (0.2, -0.14)], 0x50_545c),
+];
+/// What slides back with every shot, with the sight on it.
+const SLIDE: [(f32, f32); 8] = [
+    (-0.40, -0.30),
+    (0.56, -0.31),
+    (0.60, -0.36),
+    (0.62, -0.31),
+    (0.64, -0.31),
+    (0.66, -0.27),
+    (0.66, -0.11),
+    (-0.40, -0.11),
+];
+
+fn hands(cast: &Cast) -> [Vec2; 2] {
+    SIDES.map(|side| cast.body.arms[side].wrist.lerp(cast.body.arms[side].hand, 0.55))
+}
+
+/// Whether both hands are in the picture.
+pub(super) fn hands_seen(cast: &Cast) -> bool {
+    let low = cast.height() - 0.1 * cast.unit();
+    hands(cast).iter().all(|p| (0.0..cast.width()).contains(&p.x) && p.y < low)
+}
+
 impl GunShooting {
     pub(super) fn new(cast: &Cast, seed: u64) -> Self {
         let (body, unit) = (&cast.body, cast.unit());
-        let held = SIDES.map(|side| body.arms[side].wrist.lerp(body.arms[side].hand, 0.55));
-        let inside = |p: &Vec2| (0.0..cast.width()).contains(&p.x) && p.y < cast.height() - 0.1 * unit;
-        let arms = !held.iter().all(inside);
+        let held = hands(cast);
+        let arms = !hands_seen(cast);
         let (hands, raise, scale) = if arms {
             // Raised beside the head.
             let at = |side: usize| {
@@ -55,7 +82,8 @@ impl GunShooting {
         let skin = cast.picture.sample(face.x, face.y);
         let chest = vec2(body.head.x, (body.shoulder() + 0.6 * unit).min(cast.height() - 4.0));
         let sleeve = cast.picture.sample(chest.x, chest.y);
-        let mut act = Self { seed, hands, raise, scale, arms, skin, sleeve, shells: Vec::new(), smoke: Vec::new() };
+        let mut act =
+            Self { seed, hands, raise, scale, arms, skin, sleeve, shells: Vec::new(), smoke: Vec::new() };
         let mut dice = Dice::new(seed, 101);
         for (i, born) in SHOTS.iter().enumerate() {
             let side = i % 2;
@@ -77,7 +105,8 @@ impl GunShooting {
                     born: *born + dice.range(0.0, 0.08),
                     life: dice.range(0.7, 1.3),
                     from: pose.out(MUZZLE),
-                    speed: (pose.out(vec2(2.0, -0.19)) - pose.out(MUZZLE)) * dice.range(0.3, 1.4) + dice.direction(0.0, 0.25 * unit),
+                    speed: (pose.out(vec2(2.0, -0.19)) - pose.out(MUZZLE)) * dice.range(0.3, 1.4)
+                        + dice.direction(0.0, 0.25 * unit),
                     pull: vec2(0.0, -0.9 * unit),
                     drag: 3.2,
                     size: dice.range(0.10, 0.2) * act.scale,
@@ -94,46 +123,86 @@ impl GunShooting {
         let s = sign(side);
         let up = spring(time, 0.2, 0.85).clamp(0.0, 1.2);
         let from = if self.arms { vec2(0.0, 1.8 * self.scale * (1.0 - up)) } else { vec2(0.0, 0.0) };
-        let lift = (self.raise + 0.42 * kick) * if self.arms { 1.0 } else { up } + if self.arms { 0.0 } else { (1.0 - up) * -1.3 };
+        let lift = (self.raise + 0.42 * kick) * if self.arms { 1.0 } else { up }
+            + if self.arms { 0.0 } else { (1.0 - up) * -1.3 };
         let back = vec2(-s * 0.10, -0.03) * (kick * self.scale);
         Pose { at: self.hands[side] + from + back, scale: self.scale, angle: -s * lift, flip: side == 0 }
     }
 
-    fn kick(side: usize, time: f32) -> f32 {
+    /// What a shot of one side leaves behind for `length` seconds.
+    fn after(side: usize, time: f32, length: f32) -> f32 {
         let shots = SHOTS.iter().enumerate().filter(|(i, _)| i % 2 == side);
-        shots.map(|(_, at)| hit(time, *at, 0.2)).fold(0.0, f32::max)
+        shots.map(|(_, at)| hit(time, *at, length)).fold(0.0, f32::max)
     }
 
     fn pistol(&self, sheet: &mut Sheet, pose: &Pose, slide: f32) {
         let map = |points: &[(f32, f32)]| pose.all(points);
         let unit = pose.scale;
         if self.arms {
-            let arm = map(&[(-0.50, 0.10), (-0.10, 0.22), (-0.42, 0.75), (-0.85, 1.6), (-1.35, 1.4), (-0.80, 0.5)]);
-            sheet.blend(&blob(&arm), (pose.out(vec2(-0.5, 0.4)), Ink(packed(self.sleeve.map(|c| c * 1.05)), 1.0)), (pose.out(vec2(-0.3, 1.0)), Ink(packed(self.sleeve.map(|c| c * 0.55)), 1.0)));
+            let arm =
+                map(&[(-0.50, 0.10), (-0.10, 0.22), (-0.42, 0.75), (-0.85, 1.6), (-1.35, 1.4), (-0.80, 0.5)]);
+            sheet.blend(
+                &blob(&arm),
+                (pose.out(vec2(-0.5, 0.4)), Ink(packed(self.sleeve.map(|c| c * 1.05)), 1.0)),
+                (pose.out(vec2(-0.3, 1.0)), Ink(packed(self.sleeve.map(|c| c * 0.55)), 1.0)),
+            );
         }
-        let grip = map(&[(-0.36, -0.08), (-0.06, -0.06), (-0.16, 0.44), (-0.46, 0.42)]);
-        sheet.fill(&polygon(&grip), Ink(0x20_1612, 1.0));
-        let frame = map(&[(-0.36, -0.12), (0.50, -0.12), (0.48, -0.01), (0.02, 0.01), (-0.05, 0.03), (-0.36, 0.0)]);
-        sheet.fill(&polygon(&frame), Ink(0x26_282e, 1.0));
-        sheet.stroke(&ellipse(pose.out(vec2(0.06, 0.08)), vec2(0.11, 0.09) * unit, 0.0), 0.03 * unit, Ink(0x26_282e, 1.0));
+        for (points, colour) in FRAME {
+            sheet.fill(&polygon(&map(points)), Ink(colour, 1.0));
+        }
+        let guard = ellipse(pose.out(vec2(0.06, 0.08)), vec2(0.11, 0.09) * unit, 0.0);
+        sheet.stroke(&guard, 0.03 * unit, Ink(0x26_282e, 1.0));
         sheet.stroke(&line(&map(&[(0.05, 0.0), (0.03, 0.11)])), 0.03 * unit, Ink(0x50_545c, 1.0));
         let x = -0.13 * slide;
-        let barrel = map(&[(0.2, -0.25), (0.68, -0.25), (0.68, -0.14), (0.2, -0.14)]);
-        sheet.fill(&polygon(&barrel), Ink(0x50_545c, 1.0));
-        let top = map(&[(-0.40 + x, -0.30), (0.64 + x, -0.31), (0.66 + x, -0.27), (0.66 + x, -0.11), (-0.40 + x, -0.11)]);
-        sheet.blend(&polygon(&top), (pose.out(vec2(0.0, -0.32)), Ink(0x8a_9099, 1.0)), (pose.out(vec2(0.0, -0.10)), Ink(0x2c_3036, 1.0)));
+        let top = SLIDE.map(|(at, y)| pose.out(vec2(at + x, y)));
+        let (upper, lower) = (pose.out(vec2(0.0, -0.32)), pose.out(vec2(0.0, -0.10)));
+        sheet.blend(&polygon(&top), (upper, Ink(0x8a_9099, 1.0)), (lower, Ink(0x2c_3036, 1.0)));
         for i in 0..5 {
             let at = -0.36 + x + 0.045 * i as f32;
             sheet.stroke(&line(&map(&[(at, -0.28), (at + 0.01, -0.14)])), 0.016 * unit, Ink(0x1a_1c20, 0.8));
         }
-        sheet.fill(&polygon(&map(&[(0.56 + x, -0.31), (0.60 + x, -0.36), (0.62 + x, -0.31)])), Ink(0x1a_1c20, 1.0));
-        // Fingers around the grip.
+        self.fingers(sheet, pose);
+    }
+
+    fn fingers(&self, sheet: &mut Sheet, pose: &Pose) {
+        let unit = pose.scale;
         for i in 0..3 {
             let at = pose.out(vec2(-0.17 - 0.03 * i as f32, 0.09 + 0.115 * i as f32));
-            sheet.fill(&ellipse(at, vec2(0.19, 0.068) * unit, pose.angle), Ink(packed(self.skin.map(|c| c * 0.85)), 1.0));
-            sheet.stroke(&ellipse(at, vec2(0.19, 0.068) * unit, pose.angle), 0.014 * unit, Ink(packed(self.skin.map(|c| c * 0.35)), 0.6));
+            sheet.fill(
+                &ellipse(at, vec2(0.19, 0.068) * unit, pose.angle),
+                Ink(packed(self.skin.map(|c| c * 0.85)), 1.0),
+            );
+            sheet.stroke(
+                &ellipse(at, vec2(0.19, 0.068) * unit, pose.angle),
+                0.014 * unit,
+                Ink(packed(self.skin.map(|c| c * 0.35)), 0.6),
+            );
         }
-        sheet.fill(&ellipse(pose.out(vec2(0.0, -0.02)), vec2(0.15, 0.05) * unit, pose.angle), Ink(packed(self.skin), 1.0));
+        sheet.fill(
+            &ellipse(pose.out(vec2(0.0, -0.02)), vec2(0.15, 0.05) * unit, pose.angle),
+            Ink(packed(self.skin), 1.0),
+        );
+    }
+
+    /// Smoke and shells.
+    fn litter(&self, sheet: &mut Sheet, camera: &Camera, time: f32) {
+        for puff in &self.smoke {
+            let Some(seen) = puff.seen(time) else { continue };
+            let ink = Ink(0xc8_ccd0, 0.22 * (1.0 - seen.age) * smoothstep(0.0, 0.1, seen.age));
+            sheet.spot(camera.see(seen.at), puff.size * (0.7 + 3.0 * seen.age), ink);
+        }
+        for shell in &self.shells {
+            let Some(seen) = shell.seen(time) else { continue };
+            let pose = Pose { at: camera.see(seen.at), scale: shell.size, angle: seen.angle, flip: false };
+            sheet.fill(
+                &polygon(&pose.all(&[(-1.0, -0.4), (1.0, -0.4), (1.0, 0.4), (-1.0, 0.4)])),
+                Ink(0xd8_a238, 1.0),
+            );
+            sheet.fill(
+                &polygon(&pose.all(&[(-1.0, -0.3), (1.0, -0.3), (1.0, -0.05), (-1.0, -0.05)])),
+                Ink(0xff_f0b8, 0.9),
+            );
+        }
     }
 
     /// Flashes and the ways of bullets.
@@ -145,7 +214,7 @@ impl GunShooting {
             }
             let mut dice = Dice::new(self.seed, 110 + i as u64 * 7 + (time * 24.0) as u64);
             let side = i % 2;
-            let pose = self.pose(side, time, Self::kick(side, time));
+            let pose = self.pose(side, time, Self::after(side, time, 0.2));
             let bright = 1.0 - age / 0.13;
             let star: Vec<Vec2> = (0..14)
                 .map(|k| {
@@ -174,12 +243,9 @@ impl Act for GunShooting {
             shift: shake(time, 26.0, 0.007 * w * jolt),
             ..Camera::at(vec2(cast.body.head.x, cast.face.chin().y))
         };
-        let kicks = SIDES.map(|side| Self::kick(side, time));
+        let kicks = SIDES.map(|side| Self::after(side, time, 0.2));
         let muzzles = SIDES.map(|side| self.pose(side, time, kicks[side]).out(MUZZLE));
-        let flash = SIDES.map(|side| {
-            let shots = SHOTS.iter().enumerate().filter(|(i, _)| i % 2 == side);
-            shots.map(|(_, at)| hit(time, *at, 0.10)).fold(0.0, f32::max)
-        });
+        let flash = SIDES.map(|side| Self::after(side, time, 0.10));
         let fire = hex(0xff_9a30);
         let reach = 2.2 * cast.unit();
         let lit = |p: Vec2| {
@@ -191,7 +257,9 @@ impl Act for GunShooting {
             let plate = cast.plate_at(q);
             let dark = mix(1.0, 0.20 + 0.12 * (1.0 - p.y / h), there);
             let teal = hex(0x5a_90a0);
-            std::array::from_fn(|c| plate[c] * dark * mix(1.0, 1.5 * teal[c] + 0.4, there) + 0.55 * lit(q) * fire[c])
+            std::array::from_fn(|c| {
+                plate[c] * dark * mix(1.0, 1.5 * teal[c] + 0.4, there) + 0.55 * lit(q) * fire[c]
+            })
         });
         frame.lay(|p| {
             let q = camera.back(p);
@@ -201,36 +269,24 @@ impl Act for GunShooting {
             }
             let lum = luminance([own[0], own[1], own[2]]);
             let shine = lit(q) * 2.4;
-            let light: Rgb = std::array::from_fn(|c| mix(own[c], own[c] * 0.62, there) + (0.5 * own[c] + 0.5 * lum) * fire[c] * shine);
+            let light: Rgb = std::array::from_fn(|c| {
+                mix(own[c], own[c] * 0.62, there) + (0.5 * own[c] + 0.5 * lum) * fire[c] * shine
+            });
             [light[0], light[1], light[2], own[3]]
         });
         let [mut sheet, mut shine] = [Sheet::new(cast.size), Sheet::new(cast.size)];
-        for puff in &self.smoke {
-            let Some(seen) = puff.seen(time) else { continue };
-            let ink = Ink(0xc8_ccd0, 0.22 * (1.0 - seen.age) * smoothstep(0.0, 0.1, seen.age));
-            sheet.spot(camera.see(seen.at), puff.size * (0.7 + 3.0 * seen.age), ink);
-        }
         if time > 0.2 {
             for side in SIDES {
                 let mut pose = self.pose(side, time, kicks[side]);
                 pose.at = camera.see(pose.at);
-                let slide = SHOTS.iter().enumerate().filter(|(i, _)| i % 2 == side).map(|(_, at)| hit(time, *at, 0.09)).fold(0.0, f32::max);
+                let slide = Self::after(side, time, 0.09);
                 self.pistol(&mut sheet, &pose, slide);
             }
         }
-        for shell in &self.shells {
-            let Some(seen) = shell.seen(time) else { continue };
-            let pose = Pose { at: camera.see(seen.at), scale: shell.size, angle: seen.angle, flip: false };
-            sheet.fill(&polygon(&pose.all(&[(-1.0, -0.4), (1.0, -0.4), (1.0, 0.4), (-1.0, 0.4)])), Ink(0xd8_a238, 1.0));
-            sheet.fill(&polygon(&pose.all(&[(-1.0, -0.3), (1.0, -0.3), (1.0, -0.05), (-1.0, -0.05)])), Ink(0xff_f0b8, 0.9));
-        }
+        self.litter(&mut sheet, &camera, time);
         frame.over(&sheet);
         self.fire(&mut shine, time);
         frame.shine(&shine, 1.5, 30.0, 2.2);
-        let middle = cast.middle();
-        frame.each(|p, rgb| {
-            let edge = 1.0 - 0.5 * there * ((p - middle).length() / middle.length()).powi(2);
-            rgb.map(|c| c * edge)
-        });
+        frame.vignette(0.5 * there);
     }
 }

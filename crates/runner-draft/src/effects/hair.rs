@@ -43,7 +43,15 @@ impl FluffyHair {
                 // Full above and at the sides, less below the ears.
                 let reach = mix(2.75, 2.05, smoothstep(0.55, 1.0, angle.abs())) * e * long;
                 let colour = colour_near(cast, &roots, centre + along * (1.2 * e), &mut dice);
-                curl(&mut back, centre + along * (reach * 0.62), along, reach * 0.5, e, shade(colour, out, &mut dice), &mut dice);
+                curl(
+                    &mut back,
+                    centre + along * (reach * 0.62),
+                    along,
+                    reach * 0.5,
+                    e,
+                    shade(colour, out, &mut dice),
+                    &mut dice,
+                );
             }
         }
         for _ in 0..260 {
@@ -70,13 +78,15 @@ impl FluffyHair {
 
 /// A layer at a place; nothing beyond its sides.
 fn clear(layer: &Grid<Light>, q: Vec2) -> Light {
-    let inside = q.x >= 0.0 && q.y >= 0.0 && q.x <= (layer.width - 1) as f32 && q.y <= (layer.height - 1) as f32;
+    let inside =
+        q.x >= 0.0 && q.y >= 0.0 && q.x <= (layer.width - 1) as f32 && q.y <= (layer.height - 1) as f32;
     if inside { layer.sample(q.x, q.y) } else { [0.0; 4] }
 }
 
 /// Every fourth hair pixel, in clip pixels.
 fn roots(cast: &Cast, hair: &Mask) -> Vec<Vec2> {
-    let inside = |(i, _): (usize, &bool)| cast.frame.to_full(vec2((i % hair.width) as f32, (i / hair.width) as f32));
+    let inside =
+        |(i, _): (usize, &bool)| cast.frame.to_full(vec2((i % hair.width) as f32, (i / hair.width) as f32));
     hair.data.iter().enumerate().filter(|(_, inside)| **inside).step_by(4).map(inside).collect()
 }
 
@@ -86,7 +96,8 @@ fn colour_near(cast: &Cast, roots: &[Vec2], place: Vec2, dice: &mut Dice) -> Rgb
     if roots.is_empty() {
         return BROWN;
     }
-    let best = (0..5).map(|_| draw(dice)).min_by(|a, b| (*a - place).length().total_cmp(&(*b - place).length()));
+    let best =
+        (0..5).map(|_| draw(dice)).min_by(|a, b| (*a - place).length().total_cmp(&(*b - place).length()));
     best.map_or(BROWN, |root| cast.picture.sample(root.x, root.y))
 }
 
@@ -125,21 +136,29 @@ impl Act for FluffyHair {
         let grown = spring(time, 0.25, 1.9);
         let nod = (time * 5.2).sin() * 0.015 * smoothstep(0.3, 1.0, time) * smoothstep(3.2, 2.0, time);
         frame.each(|p, _| cast.plate_at(camera.depth(0.7).back(p)));
+        let (sin, cos) = (nod * 2.0).sin_cos();
+        let reach = 3.4 * cast.face.between();
+        // Where what is at a place of the screen was in a layer, as far as curls reach.
         let stretched = |p: Vec2, least: f32| {
             let off = camera.back(p) - self.centre;
-            let (sin, cos) = (nod * 2.0).sin_cos();
+            if off.dot(off) > reach * reach {
+                return None;
+            }
             let off = vec2(off.x * cos - off.y * sin, off.x * sin + off.y * cos);
             let breeze = 1.0 + 0.03 * (noise(off.y.atan2(off.x) * 3.0, time * 2.2) - 0.5) * 2.0;
-            self.centre + off * (1.0 / (mix(least, 1.0, grown) * breeze).max(0.05))
+            Some(self.centre + off * (1.0 / (mix(least, 1.0, grown) * breeze).max(0.05)))
         };
         let there = smoothstep(0.2, 0.5, time);
         frame.lay(|p| {
-            let q = stretched(p, 0.42);
+            let Some(q) = stretched(p, 0.42) else { return [0.0; 4] };
             clear(&self.back, q).map(|c| c * there)
         });
         frame.lay(|p| {
             // The hair itself, swollen into soft puffs that lie on the curls.
             let off = camera.back(p) - self.centre;
+            if !cast.near(self.centre + off) {
+                return [0.0; 4];
+            }
             let angle = off.y.atan2(off.x);
             let puffs = 0.86 + 0.26 * noise(angle.cos() * 4.0 + 8.0, angle.sin() * 4.0 + time * 0.4);
             let swell = mix(1.0, 1.42 * puffs, grown * smoothstep(0.9, -0.2, off.y / off.length().max(1.0)));
@@ -148,8 +167,9 @@ impl Act for FluffyHair {
         });
         frame.lay(|p| cast.figure_at(camera.back(p)));
         frame.lay(|p| {
-            let q = stretched(p, 0.8);
-            let bare = smoothstep(0.35, 0.75, -crate::effects::expression::measure(&cast.face, camera.back(p)).y);
+            let Some(q) = stretched(p, 0.8) else { return [0.0; 4] };
+            let bare =
+                smoothstep(0.35, 0.75, -crate::effects::expression::measure(&cast.face, camera.back(p)).y);
             let share = smoothstep(0.3, 1.2, time) * bare;
             clear(&self.front, q).map(|c| c * share)
         });

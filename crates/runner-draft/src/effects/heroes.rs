@@ -1,7 +1,7 @@
 //! Four transformations: a costume spreads over the body from the chest, with sparks along its seam, and the place
 //! changes with it. What the costumes look like is in [`super::wardrobe`].
 
-use std::f32::consts::TAU;
+use std::f32::consts::{PI, TAU};
 
 use crate::colour::Rgb;
 use crate::effects::Act;
@@ -9,11 +9,11 @@ use crate::effects::camera::Camera;
 use crate::effects::cast::Cast;
 use crate::effects::costume::Wipe;
 use crate::effects::draw::{Ink, Pose, Sheet, blob, curve, ellipse, line, polygon};
-use crate::effects::frame::{Frame, Light, hex, over};
+use crate::effects::frame::{Frame, Haze, Light, hex};
 use crate::effects::motion::{Dice, Particle, hit, noise, shake};
-use crate::effects::scenery::{clouds, shafts, skyline, sky};
+use crate::effects::scenery::{clouds, shafts, sky, skyline};
 use crate::effects::wardrobe;
-use crate::eyes::body::{SIDES, level, sign};
+use crate::eyes::body::sign;
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
 use crate::raster::Grid;
 
@@ -136,7 +136,11 @@ impl Transformation {
             Hero::Iron => rings(&mut sheet, cast, camera, time, share),
             Hero::Super => {}
         }
-        if self.hero == Hero::Iron { frame.shine(&sheet, 0.8, 20.0, 0.5) } else { frame.over(&sheet) }
+        if self.hero == Hero::Iron {
+            frame.shine(&sheet, 0.8, 20.0, 0.5);
+        } else {
+            frame.over(&sheet);
+        }
         let colour = match self.hero {
             Hero::Bat => Some([0x10_1218, 0x2c_3040]),
             Hero::Super => Some([0xa0_0c12, 0xe0_2a24]),
@@ -162,7 +166,9 @@ impl Transformation {
             sheet.stroke(&line(&[at, at - seen.speed * 0.035]), spark.size * camera.zoom, ink);
         }
         if self.hero == Hero::Iron {
-            let on = smoothstep(1.75, 1.95, time) * (1.0 - 0.5 * hit(time, 1.85, 0.1)) * (0.9 + 0.1 * (time * 40.0).sin());
+            let on = smoothstep(1.75, 1.95, time)
+                * (1.0 - 0.5 * hit(time, 1.85, 0.1))
+                * (0.9 + 0.1 * (time * 40.0).sin());
             for (place, radius) in wardrobe::lamps(cast) {
                 sheet.spot(camera.see(place), radius * camera.zoom, Ink(0xe8_fbff, on));
             }
@@ -176,19 +182,23 @@ impl Transformation {
 impl Act for Transformation {
     fn draw(&self, time: f32, cast: &Cast, frame: &mut Frame) {
         let there = smoothstep(0.6, 1.7, time);
-        let rise = if self.hero == Hero::Super { smoothstep(1.7, 3.0, time) * 0.05 * cast.height() } else { 0.0 };
+        let rise =
+            if self.hero == Hero::Super { smoothstep(1.7, 3.0, time) * 0.05 * cast.height() } else { 0.0 };
         let float = if cast.portrait() { 0.15 } else { 1.0 };
-        let sway = if self.hero == Hero::Super { (time * 2.2).sin() * 0.006 * cast.height() * there } else { 0.0 };
+        let sway =
+            if self.hero == Hero::Super { (time * 2.2).sin() * 0.006 * cast.height() * there } else { 0.0 };
         let camera = Camera {
             zoom: 1.0 + 0.07 * smoothstep(0.2, 3.0, time),
-            shift: vec2(0.0, -(rise + sway) * float) + shake(time, 14.0, 0.006 * cast.width() * hit(time, CHANGE.1 - 0.1, 0.5)),
+            shift: vec2(0.0, -(rise + sway) * float)
+                + shake(time, 14.0, 0.006 * cast.width() * hit(time, CHANGE.1 - 0.1, 0.5)),
             ..Camera::at(vec2(cast.body.head.x, cast.face.chin().y))
         };
         let (w, h) = (cast.width(), cast.height());
         let far = camera.depth(0.4);
+        let scene = Haze::new(cast.size, |q| self.backdrop(q, h / w, time));
         frame.each(|p, _| {
             let plate = cast.plate_at(far.back(p));
-            let scene = self.backdrop(vec2(p.x / w, p.y / h), h / w, time);
+            let scene = scene.at(p);
             std::array::from_fn(|c| mix(plate[c], scene[c], there))
         });
         if let Some(skyline) = &self.skyline {
@@ -208,9 +218,11 @@ impl Act for Transformation {
         };
         frame.lay(|p| {
             let q = camera.back(p);
+            let (own, suit) = (cast.figure_at(q), cast.near_figure(q, |q| self.suit.sample(q.x, q.y)));
+            if own[3] + suit[3] <= 0.0 {
+                return own;
+            }
             let (new, edge) = self.wipe.at(q, time);
-            let own = cast.figure_at(q);
-            let suit = self.suit.sample(q.x, q.y);
             let mut light: Light = std::array::from_fn(|c| mix(own[c], suit[c], new));
             for c in 0..3 {
                 light[c] = light[c] * mix(1.0, dusk[c], there) + edge * seam[c] * 1.6 * own[3].max(suit[3]);
@@ -235,7 +247,11 @@ fn strand(sheet: &mut Sheet, from: Vec2, to: Vec2, wide: f32, share: f32) {
     let length = (to - from).length();
     for i in 0..3 {
         let middle = from + along * (length * (0.3 + 0.2 * i as f32));
-        let bow = [middle, middle + along * (length * 0.1) + along.turned() * (wide * 5.0), middle + along * (length * 0.2)];
+        let bow = [
+            middle,
+            middle + along * (length * 0.1) + along.turned() * (wide * 5.0),
+            middle + along * (length * 0.2),
+        ];
         sheet.stroke(&curve(&bow), wide * 0.5, ink.times(0.7));
     }
 }
@@ -245,12 +261,27 @@ fn bats(sheet: &mut Sheet, cast: &Cast, seed: u64, time: f32, share: f32) {
     let mut dice = Dice::new(seed, 62);
     let (w, h) = (cast.width(), cast.height());
     for _ in 0..18 {
-        let (start, speed) = (vec2(dice.range(0.4, 1.0) * w, dice.range(0.02, 0.4) * h), dice.range(0.12, 0.42));
+        let (start, speed) =
+            (vec2(dice.range(0.4, 1.0) * w, dice.range(0.02, 0.4) * h), dice.range(0.12, 0.42));
         let (phase, size) = (dice.range(0.0, TAU), dice.range(0.02, 0.055) * w);
-        let at = start + vec2(-speed * w * (time - 0.8), -0.09 * h * (time - 0.8) + 0.02 * h * (time * 4.0 + phase).sin());
+        let at = start
+            + vec2(
+                -speed * w * (time - 0.8),
+                -0.09 * h * (time - 0.8) + 0.02 * h * (time * 4.0 + phase).sin(),
+            );
         let flap = (time * 16.0 + phase).sin() * 0.5;
         let pose = Pose { at, scale: size, angle: 0.12 * (time * 3.0 + phase).sin(), flip: false };
-        let wing = |s: f32| pose.all(&[(0.0, -0.05), (s * 0.4, -0.32 - flap * 0.5), (s * 1.0, -0.12 - flap), (s * 0.75, 0.12 - flap * 0.5), (s * 0.5, 0.05 - flap * 0.3), (s * 0.3, 0.2), (0.0, 0.16)]);
+        let wing = |s: f32| {
+            pose.all(&[
+                (0.0, -0.05),
+                (s * 0.4, -0.32 - flap * 0.5),
+                (s * 1.0, -0.12 - flap),
+                (s * 0.75, 0.12 - flap * 0.5),
+                (s * 0.5, 0.05 - flap * 0.3),
+                (s * 0.3, 0.2),
+                (0.0, 0.16),
+            ])
+        };
         for s in [-1.0, 1.0] {
             sheet.fill(&polygon(&wing(s)), Ink(0x04_0508, 0.95 * share));
         }
@@ -262,13 +293,21 @@ fn bats(sheet: &mut Sheet, cast: &Cast, seed: u64, time: f32, share: f32) {
 fn rings(sheet: &mut Sheet, cast: &Cast, camera: &Camera, time: f32, share: f32) {
     let centre = camera.see(vec2(cast.body.head.x, mix(cast.face.middle().y, cast.body.shoulder(), 0.5)));
     let reach = 0.42 * cast.width().min(cast.height());
-    for (i, (radius, speed, parts)) in [(1.0, 0.7, 5), (0.86, -1.1, 8), (1.14, 0.4, 3), (1.25, -0.3, 24)].iter().enumerate() {
+    for (i, (radius, speed, parts)) in
+        [(1.0, 0.7, 5), (0.86, -1.1, 8), (1.14, 0.4, 3), (1.25, -0.3, 24)].iter().enumerate()
+    {
         let n = *parts;
         for part in 0..n {
             let from = time * speed + part as f32 * TAU / n as f32;
             let long = TAU / n as f32 * if i == 3 { 0.2 } else { 0.66 };
-            let arc: Vec<Vec2> = (0..9).map(|j| centre + Vec2::hanging(from + long * j as f32 / 8.0) * (reach * radius)).collect();
-            sheet.stroke(&curve(&arc), reach * if i == 0 { 0.018 } else { 0.009 }, Ink(0x40_c8ff, 0.7 * share));
+            let arc: Vec<Vec2> = (0..9)
+                .map(|j| centre + Vec2::hanging(from + long * j as f32 / 8.0) * (reach * radius))
+                .collect();
+            sheet.stroke(
+                &curve(&arc),
+                reach * if i == 0 { 0.018 } else { 0.009 },
+                Ink(0x40_c8ff, 0.7 * share),
+            );
         }
     }
     for i in 0..9 {
@@ -280,21 +319,33 @@ fn rings(sheet: &mut Sheet, cast: &Cast, camera: &Camera, time: f32, share: f32)
 }
 
 /// A cape that hangs from the shoulders behind the body and moves in the wind; `torn` gives it a scalloped end.
-fn cape(sheet: &mut Sheet, cast: &Cast, camera: &Camera, time: f32, grown: f32, [dark, light]: [u32; 2], torn: bool) {
+fn cape(
+    sheet: &mut Sheet,
+    cast: &Cast,
+    camera: &Camera,
+    time: f32,
+    grown: f32,
+    [dark, light]: [u32; 2],
+    torn: bool,
+) {
     let (body, unit) = (&cast.body, cast.unit());
     let end = mix(body.shoulder(), body.level(if torn { 6.9 } else { 6.2 }), grown);
     let wind = |t: f32, lag: f32| (time * 3.4 - 3.2 * t + lag).sin() * 0.30 * t * unit + 0.35 * t * t * unit;
     let edge = |side: usize, t: f32| {
         let tip = body.tips[side] + vec2(-sign(side) * 0.12 * unit, -0.03 * unit);
         let out = sign(side) * unit * (0.30 * t.sqrt() + 1.0 * t * grown);
-        camera.see(vec2(tip.x + out + wind(t, side as f32), mix(tip.y, end, t) + 0.1 * unit * (time * 3.0 + t * 4.0).sin() * t))
+        camera.see(vec2(
+            tip.x + out + wind(t, side as f32),
+            mix(tip.y, end, t) + 0.1 * unit * (time * 3.0 + t * 4.0).sin() * t,
+        ))
     };
     let rows: Vec<f32> = (0..=8).map(|i| i as f32 / 8.0).collect();
     let mut outline: Vec<Vec2> = rows.iter().map(|t| edge(0, *t)).collect();
     let (left, right) = (edge(0, 1.0), edge(1, 1.0));
     for i in 1..10 {
         let u = i as f32 / 10.0;
-        let up = if torn { 0.34 * ((u * 5.0).fract() * PI_).sin() } else { 0.07 * (u * 17.0 + time * 4.0).sin() };
+        let up =
+            if torn { 0.34 * ((u * 5.0).fract() * PI).sin() } else { 0.07 * (u * 17.0 + time * 4.0).sin() };
         outline.push(left.lerp(right, u) - vec2(0.0, up * unit * camera.zoom));
     }
     outline.extend(rows.iter().rev().map(|t| edge(1, *t)));
@@ -303,12 +354,11 @@ fn cape(sheet: &mut Sheet, cast: &Cast, camera: &Camera, time: f32, grown: f32, 
     sheet.blend(&shape, (top, Ink(dark, 1.0)), (foot, Ink(light, 1.0)));
     for i in 1..9 {
         let u = i as f32 / 9.0;
-        let fold: Vec<Vec2> = rows[1..8].iter().map(|t| edge(0, *t).lerp(edge(1, *t), u + 0.02 * (time * 3.0 + t * 6.0 + u * 9.0).sin())).collect();
+        let fold: Vec<Vec2> = rows[1..8]
+            .iter()
+            .map(|t| edge(0, *t).lerp(edge(1, *t), u + 0.02 * (time * 3.0 + t * 6.0 + u * 9.0).sin()))
+            .collect();
         let ink = if i % 2 == 0 { Ink(0x00_0000, 0.30) } else { Ink(0xff_ffff, 0.07) };
         sheet.stroke(&curve(&fold), 0.10 * unit * camera.zoom, ink);
     }
-    let _ = SIDES;
-    let _ = level::HIP;
 }
-
-const PI_: f32 = std::f32::consts::PI;

@@ -4,12 +4,12 @@ use std::f32::consts::TAU;
 
 use crate::colour::luminance;
 use crate::effects::Act;
+use crate::effects::bodies::packed;
 use crate::effects::camera::Camera;
 use crate::effects::cast::Cast;
-use crate::effects::costume::{Part, Tailor};
+use crate::effects::costume::{Part, Spot, Tailor};
 use crate::effects::draw::{Ink, Sheet, polygon};
-use crate::effects::bodies::packed;
-use crate::effects::expression::{Expression, Seen, measure};
+use crate::effects::expression::{Bent, Expression, Seen, measure};
 use crate::effects::frame::{Frame, Light, hex};
 use crate::effects::motion::{Dice, Particle, cloudy, hit, noise, shake};
 use crate::eyes::body::{level, sign};
@@ -30,52 +30,76 @@ pub(super) struct Hulk {
 const PUSHES: [f32; 3] = [0.55, 1.15, 1.75];
 
 fn grown(time: f32) -> f32 {
-    PUSHES.iter().map(|at| smoothstep(*at, at + 0.32, time) + 0.10 * hit(time, at + 0.25, 0.25)).sum::<f32>() / 3.0
+    PUSHES.iter().map(|at| smoothstep(*at, at + 0.32, time) + 0.10 * hit(time, at + 0.25, 0.25)).sum::<f32>()
+        / 3.0
 }
+
+/// How much the flesh of a spot stands out under the skin, about 1: breast, belly and arms.
+fn muscle(spot: &Spot) -> f32 {
+    let bump = |x: f32, y: f32, rx: f32, ry: f32| {
+        let off = ((spot.across.abs() - x) / rx).powi(2) + ((spot.down - y) / ry).powi(2);
+        (1.0 - off).max(0.0).sqrt()
+    };
+    match spot.part {
+        Part::Trunk => {
+            let row = 2.45 + 0.3 * ((spot.down - 2.45) / 0.3).floor() + 0.15;
+            let belly = if spot.down > 2.45 { bump(0.17, row, 0.19, 0.15) } else { 0.0 };
+            mix(0.72, 1.15, bump(0.42, 2.05, 0.46, 0.36).max(belly * 0.85))
+        }
+        Part::Arm => mix(0.7, 1.15, (spot.along * TAU * 1.5).sin().abs()),
+        _ => 1.0,
+    }
+}
+
+/// The green body: skin dyed where it is bare, painted where the shirt was.
+fn green(cast: &Cast, tailor: &Tailor<'_>) -> Grid<Light> {
+    let hair = cast.sharpened(&cast.person.hair);
+    let skin = hex(0x3c_8a28);
+    tailor.paint(|spot| {
+        let own = cast.picture.sample(spot.at.x, spot.at.y);
+        let bright = luminance(own) * 2.3 + 0.03;
+        let bare = cast.small(&cast.person.skin.likely, spot.at);
+        let seen = bare.max(if spot.part == Part::Head { 1.0 } else { 0.0 });
+        let light = mix(spot.shade * muscle(spot) * 1.3, bright, seen);
+        let hair = hair.sample(spot.at.x, spot.at.y);
+        let dark = [0.35, 0.5, 0.3];
+        (std::array::from_fn(|c| mix(skin[c] * light, own[c] * dark[c], hair)), 1.0)
+    })
+}
+
+/// How soon the clothes tear at a place, in shares of the growth; trousers last to the knee, shoes for ever.
+fn tears(cast: &Cast, tailor: &Tailor<'_>) -> Grid<f32> {
+    let unit = cast.unit();
+    let upper = cast.sharpened(&cast.person.clothes.upper);
+    let lower = cast.sharpened(&cast.person.clothes.lower);
+    Grid::par_from_fn(cast.size[0], cast.size[1], |x, y| {
+        let spot = tailor.spot(vec2(x as f32, y as f32));
+        if spot.part == Part::Foot {
+            return KEPT;
+        }
+        if lower.at(x, y) > 0.5 || spot.part == Part::Leg && spot.along < 0.62 {
+            return if spot.along > 0.52 + 0.10 * noise(spot.across * 5.0, 3.0) { 0.75 } else { KEPT };
+        }
+        if upper.at(x, y) < 0.4 {
+            return BARE;
+        }
+        let (u, v) = (spot.at.x / unit, spot.at.y / unit);
+        let ragged = cloudy(u * 5.0, v * 5.0) + 0.25 * noise(u * 17.0, v * 17.0);
+        // First down the middle, then shoulders and sleeves.
+        let middle = (spot.across.abs() - 0.1).max(0.0) * 0.5;
+        0.22 + 0.44 * ragged.min(1.0) + 0.35 * middle.min(0.6)
+    })
+}
+
+/// What never tears, and what has nothing to tear.
+const KEPT: f32 = 9.0;
+const BARE: f32 = 0.05;
 
 impl Hulk {
     pub(super) fn new(cast: &Cast, seed: u64) -> Self {
         let unit = cast.unit();
         let tailor = Tailor::new(cast);
-        let hair = cast.sharpened(&cast.person.hair);
-        let skin = hex(0x3c_8a28);
-        let green = tailor.paint(|spot| {
-            let own = cast.picture.sample(spot.at.x, spot.at.y);
-            let lum = luminance(own);
-            let bare = cast.small(&cast.person.skin.likely, spot.at);
-            let hair = hair.sample(spot.at.x, spot.at.y);
-            // Muscles where the shirt was: the trunk's own relief.
-            let bump = |x: f32, y: f32, rx: f32, ry: f32| {
-                let off = ((spot.across.abs() - x) / rx).powi(2) + ((spot.down - y) / ry).powi(2);
-                (1.0 - off).max(0.0).sqrt()
-            };
-            let chest = bump(0.42, 2.05, 0.46, 0.36);
-            let belly = if spot.down > 2.45 { bump(0.17, 2.45 + 0.3 * ((spot.down - 2.45) / 0.3).floor() + 0.15, 0.19, 0.15) } else { 0.0 };
-            let muscle = if spot.part == Part::Trunk { mix(0.45, 1.1, chest.max(belly * 0.85)) } else { 1.0 };
-            let arm = if spot.part == Part::Arm { mix(0.7, 1.15, (spot.along * TAU * 1.5).sin().abs()) } else { 1.0 };
-            let painted = skin.map(|c| c * spot.shade * muscle * arm * 1.15);
-            let dyed = skin.map(|c| c * (lum * 2.3 + 0.03));
-            let seen = bare.max(if spot.part == Part::Head { 1.0 } else { 0.0 });
-            let dark = own.map(|c| c * 0.5);
-            (std::array::from_fn(|c| mix(mix(painted[c], dyed[c], seen), dark[c] * [0.7, 1.0, 0.6][c], hair)), 1.0)
-        });
-        let upper = cast.sharpened(&cast.person.clothes.upper);
-        let lower = cast.sharpened(&cast.person.clothes.lower);
-        let tears = Grid::par_from_fn(cast.size[0], cast.size[1], |x, y| {
-            let spot = tailor.spot(vec2(x as f32, y as f32));
-            let cloth = upper.at(x, y).max(0.0);
-            if lower.at(x, y) > 0.5 || spot.part == Part::Leg && spot.along < 0.62 {
-                // Trousers stay to the knee, ragged.
-                return if spot.along > 0.52 + 0.10 * noise(spot.across * 5.0, 3.0) { 0.75 } else { 9.0 };
-            }
-            if cloth < 0.4 {
-                return 0.05;
-            }
-            let ragged = cloudy(spot.at.x / unit * 5.0, spot.at.y / unit * 5.0) + 0.25 * noise(spot.at.x / unit * 17.0, spot.at.y / unit * 17.0);
-            // First down the middle, then shoulders and sleeves.
-            let middle = (spot.across.abs() - 0.1).max(0.0) * 0.5;
-            0.22 + 0.55 * ragged.min(1.0) * 0.8 + 0.35 * middle.min(0.6)
-        });
+        let (green, tears) = (green(cast, &tailor), tears(cast, &tailor));
         let mut dice = Dice::new(seed, 91);
         let chest = vec2(cast.body.head.x, (cast.body.level(level::ARMPIT)).min(0.9 * cast.height()));
         let scrap = |i: usize| {
@@ -106,9 +130,64 @@ impl Hulk {
             kind: dice.unit(),
         };
         let dust = (0..48).map(puff).collect();
-        let at = |i: usize| cast.picture.sample(chest.x + (i as f32 - 4.0) * 0.12 * unit, chest.y.min(cast.height() - 2.0));
+        let at = |i: usize| {
+            cast.picture.sample(chest.x + (i as f32 - 4.0) * 0.12 * unit, chest.y.min(cast.height() - 2.0))
+        };
         let mean = std::array::from_fn(|c| (0..9).map(|i| at(i)[c]).sum::<f32>() / 9.0);
         Self { green, tears, scraps, dust, shirt: packed(mean) }
+    }
+
+    /// Dust from the ground and scraps of the shirt.
+    fn fly(&self, sheet: &mut Sheet, camera: &Camera, time: f32) {
+        for puff in &self.dust {
+            let Some(seen) = puff.seen(time) else { continue };
+            let ink = Ink(0xb8_b0a4, 0.30 * (1.0 - seen.age) * smoothstep(0.0, 0.1, seen.age));
+            sheet.spot(camera.see(seen.at), puff.size * (0.6 + 1.6 * seen.age), ink);
+        }
+        for scrap in &self.scraps {
+            let Some(seen) = scrap.seen(time) else { continue };
+            let (sin, cos) = seen.angle.sin_cos();
+            let flip = (seen.angle * 1.6).sin().abs().max(0.15);
+            let corner = |x: f32, y: f32| {
+                camera.see(seen.at) + vec2(x * cos - y * sin * flip, x * sin + y * cos * flip) * scrap.size
+            };
+            let shape = [
+                corner(-1.0, -0.6),
+                corner(-0.1, -0.9),
+                corner(0.9, -0.4),
+                corner(0.6, 0.2),
+                corner(1.0, 0.7),
+                corner(-0.2, 0.5),
+                corner(-0.8, 0.9),
+            ];
+            sheet.fill(&polygon(&shape), Ink(self.shirt, 1.0));
+            sheet.fill(&polygon(&shape[..4]), Ink(0x00_0000, 0.22 * flip));
+        }
+    }
+
+    /// The giant, as far as it has grown.
+    fn lay(&self, frame: &mut Frame, cast: &Cast, camera: Camera, bent: &Bent, time: f32) {
+        let turn = smoothstep(0.25, 1.5, time);
+        let grown = grown(time);
+        let torn = grown * 1.02;
+        frame.lay(|p| {
+            let q = Self::from(cast, camera.back(p), grown);
+            let q = match bent.seen(measure(&cast.face, q)) {
+                Seen::Mouth(at) => return bent.mouth(at, [0.8, 0.95, 0.7]),
+                Seen::Skin(face) => cast.face.at(face.x, face.y),
+            };
+            let own = cast.figure_at(q);
+            if own[3] <= 0.0 {
+                return own;
+            }
+            let green = self.green.sample(q.x, q.y);
+            let tear = self.tears.sample(q.x, q.y);
+            let bare = if tear < 0.1 { turn } else { smoothstep(tear + 0.01, tear + 0.03, torn) };
+            let rim = if tear < 0.1 { 0.0 } else { (-((tear + 0.02 - torn) / 0.035).powi(2)).exp() };
+            let mut light: Light = std::array::from_fn(|c| mix(own[c], green[c], bare));
+            (0..3).for_each(|c| light[c] *= 1.0 - 0.6 * rim);
+            light
+        });
     }
 
     /// Where what is at `p` of the giant was in the picture.
@@ -122,7 +201,8 @@ impl Hulk {
         let chest = body.level(level::ARMPIT);
         let waist = body.level(level::WAIST);
         let shoulders = smoothstep(neck - 0.28 * unit, chest - 0.1 * unit, y);
-        let wide = 1.0 + grown * (0.10 + 0.48 * shoulders * mix(1.0, 0.34, smoothstep(chest, waist + 0.3 * unit, y)));
+        let wide = 1.0
+            + grown * (0.10 + 0.48 * shoulders * mix(1.0, 0.34, smoothstep(chest, waist + 0.3 * unit, y)));
         let x = body.head.x + (p.x - body.head.x) / wide;
         let mut q = vec2(x, y);
         // Arms swell around their bones.
@@ -144,7 +224,6 @@ impl Hulk {
 impl Act for Hulk {
     fn draw(&self, time: f32, cast: &Cast, frame: &mut Frame) {
         let grown = grown(time);
-        let unit = cast.unit();
         let jolt = PUSHES.iter().map(|at| hit(time, at + 0.1, 0.45)).fold(0.0, f32::max);
         let camera = Camera {
             zoom: 1.0 - 0.05 * smoothstep(0.4, 2.2, time),
@@ -168,46 +247,11 @@ impl Act for Hulk {
             frown: 1.1 * smoothstep(0.2, 0.9, time),
         }
         .bent(cast.lips);
-        let turn = smoothstep(0.25, 1.5, time);
-        let torn = grown * 1.02;
-        frame.lay(|p| {
-            let q = Self::from(cast, camera.back(p), grown);
-            let q = match bent.seen(measure(&cast.face, q)) {
-                Seen::Mouth(at) => return bent.mouth(at, [0.8, 0.95, 0.7]),
-                Seen::Skin(face) => cast.face.at(face.x, face.y),
-            };
-            let own = cast.figure_at(q);
-            if own[3] <= 0.0 {
-                return own;
-            }
-            let green = self.green.sample(q.x, q.y);
-            let tear = self.tears.sample(q.x, q.y);
-            let bare = if tear < 0.1 { turn } else { smoothstep(tear + 0.01, tear + 0.03, torn) };
-            let rim = if tear < 0.1 { 0.0 } else { (-((tear + 0.02 - torn) / 0.035).powi(2)).exp() };
-            let mut light: Light = std::array::from_fn(|c| mix(own[c], green[c], bare));
-            (0..3).for_each(|c| light[c] *= 1.0 - 0.6 * rim);
-            light
-        });
+        self.lay(frame, cast, camera, &bent, time);
         let mut sheet = Sheet::new(cast.size);
-        for puff in &self.dust {
-            let Some(seen) = puff.seen(time) else { continue };
-            let ink = Ink(0xb8_b0a4, 0.30 * (1.0 - seen.age) * smoothstep(0.0, 0.1, seen.age));
-            sheet.spot(camera.see(seen.at), puff.size * (0.6 + 1.6 * seen.age), ink);
-        }
-        for scrap in &self.scraps {
-            let Some(seen) = scrap.seen(time) else { continue };
-            let (sin, cos) = seen.angle.sin_cos();
-            let flip = (seen.angle * 1.6).sin().abs().max(0.15);
-            let corner = |x: f32, y: f32| camera.see(seen.at) + vec2(x * cos - y * sin * flip, x * sin + y * cos * flip) * scrap.size;
-            let shape = [corner(-1.0, -0.6), corner(-0.1, -0.9), corner(0.9, -0.4), corner(0.6, 0.2), corner(1.0, 0.7), corner(-0.2, 0.5), corner(-0.8, 0.9)];
-            sheet.fill(&polygon(&shape), Ink(self.shirt, 1.0));
-            sheet.fill(&polygon(&shape[..4]), Ink(0x00_0000, 0.22 * flip));
-        }
+        self.fly(&mut sheet, &camera, time);
         frame.over(&sheet);
-        frame.each(|p, rgb| {
-            let edge = 1.0 - 0.4 * grown * ((p - middle).length() / middle.length()).powi(2);
-            std::array::from_fn(|c| rgb[c] * edge + 0.10 * jolt * glow[c])
-        });
-        let _ = unit;
+        frame.vignette(0.4 * grown);
+        frame.each(|_, rgb| std::array::from_fn(|c| rgb[c] + 0.10 * jolt * glow[c]));
     }
 }

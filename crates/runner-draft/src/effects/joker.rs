@@ -4,10 +4,11 @@ use std::f32::consts::TAU;
 
 use crate::colour::luminance;
 use crate::effects::Act;
+use crate::effects::camera::Camera;
 use crate::effects::cast::Cast;
 use crate::effects::draw::{Ink, Pose, Sheet, blob, curve, ellipse, polygon};
-use crate::effects::expression::{Expression, Seen, measure};
-use crate::effects::frame::{Frame, Light, hex, over, solid};
+use crate::effects::expression::{Bent, Expression, Seen, measure};
+use crate::effects::frame::{Frame, Light, hex, over};
 use crate::effects::moods::near_face;
 use crate::effects::motion::{Dice, Particle, noise};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
@@ -41,57 +42,14 @@ impl Joker {
         let upper = cast.sharpened(&cast.person.clothes.upper);
         Self { hair, upper, paint: paint(cast), cards }
     }
-}
 
-/// The paint, in the picture's own place.
-fn paint(cast: &Cast) -> Grid<Light> {
-    let (face, e) = (&cast.face, cast.face.between());
-    let at = |x: f32, y: f32| face.at(x, y);
-    let mut sheet = Sheet::new(cast.size);
-    for s in [-1.0, 1.0] {
-        // Smudged diamonds through the eyes.
-        let eye = [at(s * 0.5, -0.52), at(s * 0.82, -0.02), at(s * 0.52, 0.62), at(s * 0.22, -0.02)];
-        let rim: Vec<Vec2> = eye.iter().map(|p| face.at(s * 0.51, 0.02).lerp(*p, 1.12)).collect();
-        sheet.fill(&blob(&rim), Ink(0x10_2a4a, 0.4));
-        sheet.fill(&blob(&eye), Ink(0x0c_1c38, 0.62));
-        sheet.stroke(&curve(&[at(s * 0.24, -0.58), at(s * 0.5, -0.70), at(s * 0.86, -0.55)]), 0.07 * e, Ink(0x14_2018, 0.8));
-    }
-    let lips = cast.lips;
-    let top = [at(-0.98, lips - 0.42), at(-0.5, lips - 0.10), at(-0.16, lips - 0.20), at(0.0, lips - 0.13), at(0.16, lips - 0.20), at(0.5, lips - 0.10), at(0.98, lips - 0.42)];
-    let low = [at(0.62, lips + 0.10), at(0.3, lips + 0.24), at(0.0, lips + 0.29), at(-0.3, lips + 0.24), at(-0.62, lips + 0.10)];
-    let mouth: Vec<Vec2> = top.iter().chain(&low).copied().collect();
-    sheet.stroke(&blob(&mouth), 0.05 * e, Ink(0xa0_0c14, 0.35));
-    sheet.fill(&blob(&mouth), Ink(0xb8_0c16, 0.88));
-    sheet.stroke(&curve(&[at(-0.62, lips - 0.1), at(-0.3, lips + 0.02), at(0.0, lips + 0.03), at(0.3, lips + 0.02), at(0.62, lips - 0.1)]), 0.035 * e, Ink(0x3c_0408, 0.9));
-    sheet.layer()
-}
-
-impl Act for Joker {
-    fn draw(&self, time: f32, cast: &Cast, frame: &mut Frame) {
-        let begin = smoothstep(0.15, 0.9, time);
+    /// The person with the changed face, in both lamps' light.
+    fn lay(&self, frame: &mut Frame, cast: &Cast, camera: Camera, bent: &Bent, time: f32) {
         let face = &cast.face;
-        let mut camera = near_face(cast, smoothstep(0.0, 1.2, time));
-        let laugh = smoothstep(1.5, 1.9, time);
-        camera.roll = 0.09 * smoothstep(0.9, 1.6, time) + 0.012 * laugh * (time * TAU * 4.0).sin();
-        let bent = Expression {
-            smile: 0.85 * smoothstep(0.9, 1.5, time),
-            open: laugh * (0.26 + 0.07 * (time * TAU * 4.0).sin()),
-            teeth: 0.42,
-            squint: 0.2 * laugh,
-            frown: 0.35 * begin,
-        }
-        .bent(cast.lips);
-        let (purple, green) = (hex(0x6a_1fa8), hex(0x2c_c04a));
-        let (w, h) = (cast.width(), cast.height());
-        frame.each(|p, _| {
-            let plate = cast.plate_at(camera.depth(0.5).back(p));
-            let glow = smoothstep(0.9, 0.0, (p.x / w - 0.1).hypot(p.y / h - 0.2)) + 0.25 * noise(p.x / w * 4.0, p.y / h * 4.0 + time);
-            let other = smoothstep(0.8, 0.0, (p.x / w - 1.0).hypot(p.y / h - 0.9));
-            std::array::from_fn(|c| mix(plate[c], plate[c] * 0.06 + purple[c] * 0.55 * glow + green[c] * 0.30 * other, begin))
-        });
         let sweep = mix(face.top - 10.0, cast.height() * 1.3, smoothstep(0.2, 1.2, time));
         let edge = cast.unit() * 0.25;
-        let dyes = [hex(0x1f_a83a), hex(0x5a_1c96)];
+        let [purple, green] = LAMPS.map(hex);
+        let begin = smoothstep(0.15, 0.9, time);
         frame.lay(|screen| {
             let p = camera.back(screen);
             let q = match bent.seen(measure(face, p)) {
@@ -104,27 +62,121 @@ impl Act for Joker {
                 return own;
             }
             let done = smoothstep(sweep + edge, sweep, from.y);
-            let lum = luminance([own[0], own[1], own[2]]);
-            let mut light = own;
-            let hair = self.hair.sample(from.x, from.y);
-            let suit = self.upper.sample(from.x, from.y) * (1.0 - hair);
-            let oval = smoothstep(1.08, 0.92, (q.x / 1.22).hypot((q.y - 0.35) / 1.62));
-            let skin = smoothstep(0.15, 0.6, cast.small(&cast.person.skin.likely, from)).max(oval * 0.9) * (1.0 - hair);
-            for (share, dye, gain, floor) in [(hair, dyes[0], 3.4, 0.035), (suit, dyes[1], 1.3, 0.02)] {
-                let to: Light = std::array::from_fn(|c| if c < 3 { dye[c] * (lum * gain + floor * own[3]) } else { own[3] });
-                light = std::array::from_fn(|c| mix(light[c], to[c], share * done));
-            }
-            let powder = 0.93 + 0.14 * (noise(from.x * 0.15, from.y * 0.15) - 0.5);
-            let white: Light = std::array::from_fn(|c| if c < 3 { (lum * 1.25 + 0.13 * own[3]) * powder } else { own[3] });
-            light = std::array::from_fn(|c| mix(light[c], white[c], 0.88 * skin * oval * done));
-            let paint = self.paint.sample(from.x, from.y).map(|c| c * done * own[3]);
-            let shade = (lum * 1.6 / own[3].max(0.01)).clamp(0.25, 1.1);
-            light = over(light, [paint[0] * shade, paint[1] * shade, paint[2] * shade, paint[3]]);
+            let light = self.painted(cast, from, q, own, done);
             // Green from one side, purple from the other.
             let side = smoothstep(-1.4, 1.4, q.x);
-            let lit: [f32; 3] = std::array::from_fn(|c| light[c] * mix(1.0, 0.72 + 0.9 * mix(purple[c], green[c], side), 0.55 * begin));
-            [lit[0], lit[1], lit[2], light[3]]
+            let lit =
+                |c: usize| light[c] * mix(1.0, 0.72 + 0.9 * mix(purple[c], green[c], side), 0.55 * begin);
+            [lit(0), lit(1), lit(2), light[3]]
         });
+    }
+
+    /// Hair, suit and face of a place of the picture as far as they are `done`; `q` is it in the face's measure.
+    fn painted(&self, cast: &Cast, from: Vec2, q: Vec2, own: Light, done: f32) -> Light {
+        let lum = luminance([own[0], own[1], own[2]]);
+        let mut light = own;
+        let hair = self.hair.sample(from.x, from.y);
+        let suit = self.upper.sample(from.x, from.y) * (1.0 - hair);
+        let oval = smoothstep(1.08, 0.92, (q.x / 1.22).hypot((q.y - 0.35) / 1.62));
+        let skin =
+            smoothstep(0.15, 0.6, cast.small(&cast.person.skin.likely, from)).max(oval * 0.9) * (1.0 - hair);
+        for (share, dye, gain, floor) in
+            [(hair, hex(0x1f_a83a), 3.4, 0.035), (suit, hex(0x5a_1c96), 1.3, 0.02)]
+        {
+            let to: Light =
+                std::array::from_fn(|c| if c < 3 { dye[c] * (lum * gain + floor * own[3]) } else { own[3] });
+            light = std::array::from_fn(|c| mix(light[c], to[c], share * done));
+        }
+        let powder = 0.93 + 0.14 * (noise(from.x * 0.15, from.y * 0.15) - 0.5);
+        let white: Light =
+            std::array::from_fn(|c| if c < 3 { (lum * 1.25 + 0.13 * own[3]) * powder } else { own[3] });
+        light = std::array::from_fn(|c| mix(light[c], white[c], 0.88 * skin * oval * done));
+        let paint = self.paint.sample(from.x, from.y).map(|c| c * done * own[3]);
+        let shade = (lum * 1.6 / own[3].max(0.01)).clamp(0.25, 1.1);
+        over(light, [paint[0] * shade, paint[1] * shade, paint[2] * shade, paint[3]])
+    }
+}
+
+/// Purple and green.
+const LAMPS: [u32; 2] = [0x6a_1fa8, 0x2c_c04a];
+
+/// The paint, in the picture's own place.
+fn paint(cast: &Cast) -> Grid<Light> {
+    let (face, e) = (&cast.face, cast.face.between());
+    let at = |x: f32, y: f32| face.at(x, y);
+    let mut sheet = Sheet::new(cast.size);
+    for s in [-1.0, 1.0] {
+        // Smudged diamonds through the eyes.
+        let eye = [at(s * 0.5, -0.52), at(s * 0.82, -0.02), at(s * 0.52, 0.62), at(s * 0.22, -0.02)];
+        let rim: Vec<Vec2> = eye.iter().map(|p| face.at(s * 0.51, 0.02).lerp(*p, 1.12)).collect();
+        sheet.fill(&blob(&rim), Ink(0x10_2a4a, 0.4));
+        sheet.fill(&blob(&eye), Ink(0x0c_1c38, 0.62));
+        sheet.stroke(
+            &curve(&[at(s * 0.24, -0.58), at(s * 0.5, -0.70), at(s * 0.86, -0.55)]),
+            0.07 * e,
+            Ink(0x14_2018, 0.8),
+        );
+    }
+    let lips = cast.lips;
+    let top = [
+        at(-0.98, lips - 0.42),
+        at(-0.5, lips - 0.10),
+        at(-0.16, lips - 0.20),
+        at(0.0, lips - 0.13),
+        at(0.16, lips - 0.20),
+        at(0.5, lips - 0.10),
+        at(0.98, lips - 0.42),
+    ];
+    let low = [
+        at(0.62, lips + 0.10),
+        at(0.3, lips + 0.24),
+        at(0.0, lips + 0.29),
+        at(-0.3, lips + 0.24),
+        at(-0.62, lips + 0.10),
+    ];
+    let mouth: Vec<Vec2> = top.iter().chain(&low).copied().collect();
+    sheet.stroke(&blob(&mouth), 0.05 * e, Ink(0xa0_0c14, 0.35));
+    sheet.fill(&blob(&mouth), Ink(0xb8_0c16, 0.88));
+    sheet.stroke(
+        &curve(&[
+            at(-0.62, lips - 0.1),
+            at(-0.3, lips + 0.02),
+            at(0.0, lips + 0.03),
+            at(0.3, lips + 0.02),
+            at(0.62, lips - 0.1),
+        ]),
+        0.035 * e,
+        Ink(0x3c_0408, 0.9),
+    );
+    sheet.layer()
+}
+
+impl Act for Joker {
+    fn draw(&self, time: f32, cast: &Cast, frame: &mut Frame) {
+        let begin = smoothstep(0.15, 0.9, time);
+        let mut camera = near_face(cast, smoothstep(0.0, 1.2, time));
+        let laugh = smoothstep(1.5, 1.9, time);
+        camera.roll = 0.09 * smoothstep(0.9, 1.6, time) + 0.012 * laugh * (time * TAU * 4.0).sin();
+        let bent = Expression {
+            smile: 0.85 * smoothstep(0.9, 1.5, time),
+            open: laugh * (0.26 + 0.07 * (time * TAU * 4.0).sin()),
+            teeth: 0.42,
+            squint: 0.2 * laugh,
+            frown: 0.35 * begin,
+        }
+        .bent(cast.lips);
+        let [purple, green] = LAMPS.map(hex);
+        let (w, h) = (cast.width(), cast.height());
+        frame.each(|p, _| {
+            let plate = cast.plate_at(camera.depth(0.5).back(p));
+            let glow = smoothstep(0.9, 0.0, (p.x / w - 0.1).hypot(p.y / h - 0.2))
+                + 0.25 * noise(p.x / w * 4.0, p.y / h * 4.0 + time);
+            let other = smoothstep(0.8, 0.0, (p.x / w - 1.0).hypot(p.y / h - 0.9));
+            std::array::from_fn(|c| {
+                mix(plate[c], plate[c] * 0.06 + purple[c] * 0.55 * glow + green[c] * 0.30 * other, begin)
+            })
+        });
+        self.lay(frame, cast, camera, &bent, time);
         let mut sheet = Sheet::new(cast.size);
         for card in &self.cards {
             if let Some(seen) = card.seen(time) {
@@ -132,12 +184,7 @@ impl Act for Joker {
             }
         }
         frame.over(&sheet);
-        let middle = cast.middle();
-        frame.each(|p, rgb| {
-            let edge = 1.0 - 0.45 * begin * ((p - middle).length() / middle.length()).powi(2);
-            rgb.map(|c| c * edge)
-        });
-        let _ = solid;
+        frame.vignette(0.45 * begin);
     }
 }
 
@@ -145,21 +192,42 @@ impl Act for Joker {
 fn draw_card(sheet: &mut Sheet, at: Vec2, size: f32, angle: f32, kind: f32) {
     let narrow = (angle * 1.3).cos();
     let pose = Pose { at, scale: size, angle: angle * 0.6, flip: false };
-    let map = |points: &[(f32, f32)]| pose.all(&points.iter().map(|(x, y)| (x * narrow, *y)).collect::<Vec<_>>());
-    sheet.fill(&polygon(&map(&[(-0.7, -1.0), (0.7, -1.0), (0.7, 1.0), (-0.7, 1.0)])), Ink(if narrow > 0.0 { 0xf4_f0e6 } else { 0x6a_1fa8 }, 1.0));
+    let map =
+        |points: &[(f32, f32)]| pose.all(&points.iter().map(|(x, y)| (x * narrow, *y)).collect::<Vec<_>>());
+    sheet.fill(
+        &polygon(&map(&[(-0.7, -1.0), (0.7, -1.0), (0.7, 1.0), (-0.7, 1.0)])),
+        Ink(if narrow > 0.0 { 0xf4_f0e6 } else { 0x6a_1fa8 }, 1.0),
+    );
     if narrow > 0.1 {
         let ink = Ink(if kind < 0.5 { 0xc0_1020 } else { 0x14_1418 }, 1.0);
         if kind < 0.25 {
             sheet.fill(&polygon(&map(&[(0.0, -0.55), (0.4, 0.0), (0.0, 0.55), (-0.4, 0.0)])), ink);
         } else if kind < 0.5 {
-            sheet.fill(&blob(&map(&[(0.0, 0.5), (-0.45, -0.1), (-0.22, -0.4), (0.0, -0.18), (0.22, -0.4), (0.45, -0.1)])), ink);
+            sheet.fill(
+                &blob(&map(&[
+                    (0.0, 0.5),
+                    (-0.45, -0.1),
+                    (-0.22, -0.4),
+                    (0.0, -0.18),
+                    (0.22, -0.4),
+                    (0.45, -0.1),
+                ])),
+                ink,
+            );
         } else {
             for (x, y) in [(0.0, -0.28), (-0.22, 0.08), (0.22, 0.08)] {
-                sheet.fill(&ellipse(pose.out(vec2(x * narrow, y)), vec2(0.2 * narrow, 0.22) * size, pose.angle), ink);
+                sheet.fill(
+                    &ellipse(pose.out(vec2(x * narrow, y)), vec2(0.2 * narrow, 0.22) * size, pose.angle),
+                    ink,
+                );
             }
             sheet.fill(&polygon(&map(&[(0.0, -0.1), (0.14, 0.5), (-0.14, 0.5)])), ink);
         }
     } else if narrow < -0.1 {
-        sheet.stroke(&polygon(&map(&[(-0.5, -0.8), (0.5, -0.8), (0.5, 0.8), (-0.5, 0.8)])), 0.08 * size, Ink(0xe8_d8ff, 0.9));
+        sheet.stroke(
+            &polygon(&map(&[(-0.5, -0.8), (0.5, -0.8), (0.5, 0.8), (-0.5, 0.8)])),
+            0.08 * size,
+            Ink(0xe8_d8ff, 0.9),
+        );
     }
 }

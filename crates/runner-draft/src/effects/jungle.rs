@@ -6,9 +6,9 @@ use crate::colour::luminance;
 use crate::effects::Act;
 use crate::effects::camera::Camera;
 use crate::effects::cast::Cast;
-use crate::effects::draw::{Ink, Sheet, blob, curve, ellipse};
-use crate::effects::frame::{Frame, Light, hex};
-use crate::effects::motion::{Dice, Particle, cloudy, noise, spring};
+use crate::effects::draw::{Ink, Sheet, blob, curve, polygon};
+use crate::effects::frame::{Frame, Haze, Light, hex};
+use crate::effects::motion::{Dice, Particle, cloudy, spring};
 use crate::effects::scenery::{shafts, sky};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
 use crate::raster::Grid;
@@ -19,11 +19,18 @@ pub(super) struct Jungle {
     near: Grid<Light>,
     close: Grid<Light>,
     flies: Vec<Particle>,
-    /// A layer's side is this much longer than the frame's, so that it can slide.
-    margin: f32,
 }
 
-const GREENS: [[u32; 2]; 4] = [[0x1c_5a22, 0x4a_9a30], [0x14_4a28, 0x3c_8a3c], [0x2a_6a18, 0x7a_b83a], [0x0e_3a1e, 0x2c_6e34]];
+/// A layer's side is this much longer than the frame's, so that it can slide.
+const MARGIN: f32 = 1.2;
+
+/// How far the camera has gone to the side, in shares of the frame.
+fn slide(time: f32) -> f32 {
+    (smoothstep(0.0, 3.0, time) - 0.5) * 0.09 * smoothstep(0.15, 1.0, time)
+}
+
+const GREENS: [[u32; 2]; 4] =
+    [[0x1c_5a22, 0x4a_9a30], [0x14_4a28, 0x3c_8a3c], [0x2a_6a18, 0x7a_b83a], [0x0e_3a1e, 0x2c_6e34]];
 
 /// A pointed leaf with ribs.
 fn leaf(sheet: &mut Sheet, root: Vec2, tip: Vec2, wide: f32, [dark, light]: [u32; 2], ribs: bool) {
@@ -34,7 +41,8 @@ fn leaf(sheet: &mut Sheet, root: Vec2, tip: Vec2, wide: f32, [dark, light]: [u32
     let half = [(0.12, 0.32), (0.32, 0.50), (0.58, 0.42), (0.82, 0.20)];
     let left = half.iter().map(|(t, s)| at(*t, *s));
     let right = half.iter().rev().map(|(t, s)| at(*t, -*s));
-    let outline: Vec<Vec2> = [at(0.0, 0.0)].into_iter().chain(left).chain([at(1.0, 0.0)]).chain(right).collect();
+    let outline: Vec<Vec2> =
+        [at(0.0, 0.0)].into_iter().chain(left).chain([at(1.0, 0.0)]).chain(right).collect();
     sheet.blend(&blob(&outline), (root, Ink(dark, 1.0)), (tip, Ink(light, 1.0)));
     if ribs {
         let size = along.length();
@@ -43,7 +51,8 @@ fn leaf(sheet: &mut Sheet, root: Vec2, tip: Vec2, wide: f32, [dark, light]: [u32
         for i in 1..7 {
             let t = i as f32 / 8.0;
             for s in [-1.0, 1.0] {
-                let rib = [at(t, 0.0), at(t + 0.10, s * 0.26 * (1.2 - t)), at(t + 0.16, s * 0.40 * (1.15 - t))];
+                let rib =
+                    [at(t, 0.0), at(t + 0.10, s * 0.26 * (1.2 - t)), at(t + 0.16, s * 0.40 * (1.15 - t))];
                 sheet.stroke(&curve(&rib), size * 0.007, Ink(0xa0_d060, 0.32));
             }
         }
@@ -60,7 +69,8 @@ fn frond(sheet: &mut Sheet, root: Vec2, tip: Vec2, colours: [u32; 2]) {
         let t = i as f32 / 16.0;
         let step = at(t + 0.03) - at(t);
         for s in [-1.0, 1.0] {
-            let out = (step.unit() * 0.7 + step.unit().turned() * s) * (along.length() * 0.30 * (1.0 - 0.75 * t));
+            let out =
+                (step.unit() * 0.7 + step.unit().turned() * s) * (along.length() * 0.30 * (1.0 - 0.75 * t));
             leaf(sheet, at(t), at(t) + out + vec2(0.0, 0.03 * along.length()), 0.16, colours, false);
         }
     }
@@ -81,40 +91,72 @@ fn vine(sheet: &mut Sheet, from: Vec2, to: Vec2, dice: &mut Dice) {
     }
 }
 
+/// Straight trunks from above the frame to below it.
+fn trunks(sheet: &mut Sheet, [w, h]: [f32; 2], dice: &mut Dice) {
+    for i in 0..7 {
+        let x = (i as f32 + dice.range(0.0, 0.8)) / 7.0 * w;
+        let wide = dice.range(0.01, 0.028) * w;
+        let trunk =
+            [vec2(x - wide, -5.0), vec2(x + wide, -5.0), vec2(x + wide * 1.5, h), vec2(x - wide * 1.5, h)];
+        sheet.blend(
+            &polygon(&trunk),
+            (vec2(x - wide, 0.0), Ink(0x1e_2c16, 1.0)),
+            (vec2(x + wide, 0.0), Ink(0x34_4420, 1.0)),
+        );
+    }
+}
+
 /// A wall of growth: leaves from both sides and from below, fronds from above.
 fn growth(size: [usize; 2], dice: &mut Dice, depth: usize) -> Grid<Light> {
     let mut sheet = Sheet::new(size);
     let (w, h) = (size[0] as f32, size[1] as f32);
     let unit = w.min(h);
     if depth == 0 {
-        for i in 0..7 {
-            let x = (i as f32 + dice.range(0.0, 0.8)) / 7.0 * w;
-            let wide = dice.range(0.01, 0.028) * w;
-            let trunk = [vec2(x - wide, -5.0), vec2(x + wide, -5.0), vec2(x + wide * 1.5, h), vec2(x - wide * 1.5, h)];
-            sheet.blend(&crate::effects::draw::polygon(&trunk), (vec2(x - wide, 0.0), Ink(0x1e_2c16, 1.0)), (vec2(x + wide, 0.0), Ink(0x34_4420, 1.0)));
-        }
+        trunks(&mut sheet, [w, h], dice);
     }
     let (count, reach) = [(64, 0.34), (30, 0.40), (13, 0.62)][depth];
     for i in 0..count {
         let side = dice.unit();
         let edge = if depth == 0 { 0.5 } else { 0.16 };
         let (root, aim) = if side < 0.38 {
-            (vec2(dice.range(-0.1, edge - 0.12) * w, dice.range(0.1, 1.1) * h), vec2(1.0, dice.range(-0.7, 0.3)))
+            (
+                vec2(dice.range(-0.1, edge - 0.12) * w, dice.range(0.1, 1.1) * h),
+                vec2(1.0, dice.range(-0.7, 0.3)),
+            )
         } else if side < 0.76 {
-            (vec2(dice.range(1.12 - edge, 1.1) * w, dice.range(0.1, 1.1) * h), vec2(-1.0, dice.range(-0.7, 0.3)))
+            (
+                vec2(dice.range(1.12 - edge, 1.1) * w, dice.range(0.1, 1.1) * h),
+                vec2(-1.0, dice.range(-0.7, 0.3)),
+            )
         } else {
             (vec2(dice.range(0.0, 1.0) * w, 1.06 * h), vec2(dice.range(-0.5, 0.5), -1.0))
         };
         let low = if side >= 0.76 { 0.6 } else { 1.0 };
         let tip = root + aim.unit() * (dice.range(0.5, 1.0) * reach * low * unit);
-        let colours = if depth == 2 { [[0x06_140a, 0x12_3016], [0x08_1c0c, 0x1a_3c18]][i % 2] } else { GREENS[i % 4] };
-        if i % 3 == 0 { frond(&mut sheet, root, tip, colours) } else { leaf(&mut sheet, root, tip, dice.range(0.3, 0.5), colours, depth < 2) }
+        let colours =
+            if depth == 2 { [[0x06_140a, 0x12_3016], [0x08_1c0c, 0x1a_3c18]][i % 2] } else { GREENS[i % 4] };
+        if i % 3 == 0 {
+            frond(&mut sheet, root, tip, colours);
+        } else {
+            leaf(&mut sheet, root, tip, dice.range(0.3, 0.5), colours, depth < 2);
+        }
     }
     for i in 0..[9, 6, 3][depth] {
-        let x = if depth == 0 { dice.range(0.0, 1.0) } else if i % 2 == 0 { dice.range(0.0, 0.2) } else { dice.range(0.8, 1.0) };
+        let x = if depth == 0 {
+            dice.range(0.0, 1.0)
+        } else if i % 2 == 0 {
+            dice.range(0.0, 0.2)
+        } else {
+            dice.range(0.8, 1.0)
+        };
         let from = vec2(x * w, -0.02 * h);
         vine(&mut sheet, from, from + vec2(dice.range(-0.08, 0.08) * w, dice.range(0.25, 0.6) * h), dice);
-        let root = vec2(dice.range(-0.05, 1.05) * w, -0.04 * h);
+        let across = if depth < 2 {
+            dice.range(-0.05, 1.05)
+        } else {
+            f32::from(u8::from(i % 2 == 0)) + dice.range(-0.12, 0.12)
+        };
+        let root = vec2(across * w, -0.04 * h);
         let colours = if depth == 2 { [0x06_140a, 0x12_3016] } else { GREENS[i % 4] };
         frond(&mut sheet, root, root + vec2(dice.range(-0.3, 0.3), dice.range(0.12, 0.26)) * h, colours);
     }
@@ -124,8 +166,7 @@ fn growth(size: [usize; 2], dice: &mut Dice, depth: usize) -> Grid<Light> {
 impl Jungle {
     pub(super) fn new(cast: &Cast, seed: u64) -> Self {
         let mut dice = Dice::new(seed, 81);
-        let margin = 1.2;
-        let size = cast.size.map(|side| (side as f32 * margin) as usize);
+        let size = cast.size.map(|side| (side as f32 * MARGIN) as usize);
         let [far, near, close] = [0, 1, 2].map(|depth| growth(size, &mut dice, depth));
         let (w, h) = (cast.width(), cast.height());
         let fly = |_| Particle {
@@ -139,78 +180,111 @@ impl Jungle {
             turn: [dice.range(0.0, TAU), dice.range(3.0, 7.0)],
             kind: dice.unit(),
         };
-        Self { far, near, close, flies: (0..40).map(fly).collect(), margin }
+        Self { far, near, close, flies: (0..40).map(fly).collect() }
     }
 
-    /// A layer at a place of the screen: it comes in from below and the sides, slides with the camera and breathes.
-    fn layer(&self, layer: &Grid<Light>, p: Vec2, cast: &Cast, slide: f32, time: f32, come: f32, depth: f32) -> Light {
-        let middle = cast.middle();
+    /// A layer at a place of the screen: it comes in from the sides from a second on, slides with the camera (nearer
+    /// ones more) and moves in the wind.
+    fn layer(layer: &Grid<Light>, p: Vec2, time: f32, from: f32, depth: f32) -> Light {
+        let come = spring(time, from, from + 0.9).clamp(0.0, 1.02);
+        let size = vec2(layer.width as f32, layer.height as f32) * (1.0 / MARGIN);
+        let (middle, slide) = (size * 0.5, slide(time) * size.x);
         let spread = mix(1.75, 1.0, come);
-        let wind = vec2((time * 1.7 + p.y * 0.006 * depth).sin(), (time * 1.3 + p.x * 0.005).cos() * 0.5) * (2.0 + 3.0 * depth);
-        let q = (p - middle) * (1.0 / spread) + middle * self.margin + vec2(slide * depth, 0.0) + wind;
+        let wind = vec2((time * 1.7 + p.y * 0.006 * depth).sin(), (time * 1.3 + p.x * 0.005).cos() * 0.5)
+            * (2.0 + 3.0 * depth);
+        let q = (p - middle) * (1.0 / spread) + middle * MARGIN + vec2(slide * depth, 0.0) + wind;
         if q.x < 0.0 || q.y < 0.0 || q.x > (layer.width - 1) as f32 || q.y > (layer.height - 1) as f32 {
             return [0.0; 4];
         }
         layer.sample(q.x, q.y).map(|c| c * smoothstep(0.0, 0.25, come))
     }
+
+    /// Fireflies.
+    fn glow(&self, sheet: &mut Sheet, time: f32) {
+        for fly in &self.flies {
+            let Some(seen) = fly.seen(time) else { continue };
+            let glow = (seen.angle.sin() * 0.5 + 0.5)
+                * smoothstep(0.0, 0.2, seen.age)
+                * smoothstep(1.0, 0.8, seen.age);
+            sheet.spot(
+                seen.at + vec2(seen.angle.cos(), 0.0) * (fly.size * 2.0),
+                fly.size * 1.8,
+                Ink(0xf4_ff9a, glow),
+            );
+        }
+    }
+}
+
+const LEAF_LIGHT: u32 = 0x9a_e070;
+
+/// The person in green light that falls through leaves in patches.
+fn lay_dappled(frame: &mut Frame, cast: &Cast, camera: Camera, time: f32, there: f32) {
+    let (w, green) = (cast.width(), hex(LEAF_LIGHT));
+    frame.lay(|p| {
+        let q = camera.back(p);
+        let own = cast.figure_at(q);
+        if own[3] <= 0.0 {
+            return own;
+        }
+        let lum = luminance([own[0], own[1], own[2]]);
+        let patch = smoothstep(
+            0.42,
+            0.62,
+            cloudy(q.x / w * 9.0 + 0.3 * (time * 1.1).sin(), q.y / w * 9.0 + 0.2 * time),
+        );
+        let lit = mix(0.52, 1.12, patch);
+        let lit: [f32; 3] =
+            std::array::from_fn(|c| mix(own[c], mix(own[c], lum * green[c] * 1.3, 0.28) * lit, there));
+        [lit[0], lit[1], lit[2], own[3]]
+    });
 }
 
 impl Act for Jungle {
     fn draw(&self, time: f32, cast: &Cast, frame: &mut Frame) {
-        let (w, h) = (cast.width(), cast.height());
-        let come = |from: f32| spring(time, from, from + 0.9).clamp(0.0, 1.1).min(1.0 + 0.02 * (time - from));
+        let w = cast.width();
         let there = smoothstep(0.15, 1.0, time);
-        let slide = (smoothstep(0.0, 3.0, time) - 0.5) * 0.09 * w * there;
-        let camera = Camera { zoom: 1.0 + 0.06 * smoothstep(0.0, 3.0, time), shift: vec2(-slide * 0.4, 0.0), ..Camera::at(vec2(cast.body.head.x, cast.face.chin().y)) };
-        let sun = vec2(0.22, -0.25);
+        let slide = slide(time) * w;
+        let camera = Camera {
+            zoom: 1.0 + 0.06 * smoothstep(0.0, 3.0, time),
+            shift: vec2(-slide * 0.4, 0.0),
+            ..Camera::at(vec2(cast.body.head.x, cast.face.chin().y))
+        };
+        let beams = Haze::new(cast.size, |q| shafts(q, vec2(0.22, -0.25), time) * there);
+        let deep = Haze::new(cast.size, |q| {
+            let mist = 0.3 * cloudy(q.x * 3.0 + 0.2 * time, q.y * 4.0);
+            sky(q.y, [0xa8_d878, 0x4a_8a48, 0x10_2c18]).map(|c| c * (0.75 + mist))
+        });
         frame.each(|p, _| {
             let plate = cast.plate_at(camera.depth(0.5).back(p));
-            let q = vec2(p.x / w, p.y / h);
-            let deep = sky(q.y, [0xa8_d878, 0x4a_8a48, 0x10_2c18]);
-            let mist = 0.3 * cloudy(q.x * 3.0 + 0.2 * time, q.y * 4.0);
-            std::array::from_fn(|c| mix(plate[c], deep[c] * (0.75 + mist), there))
+            let deep = deep.at(p);
+            std::array::from_fn(|c| mix(plate[c], deep[c], there))
         });
         frame.lay(|p| {
-            let mut light = self.layer(&self.far, p, cast, slide, time, come(0.15), 0.5);
+            let mut light = Self::layer(&self.far, p, time, 0.15, 0.5);
             // Far leaves fade into the mist.
             let mist = hex(0x6a_a860);
             (0..3).for_each(|c| light[c] = mix(light[c], mist[c] * light[3], 0.35));
             light
         });
-        frame.lay(|p| self.layer(&self.near, p, cast, slide, time, come(0.35), 1.2));
-        let green = hex(0x9a_e070);
-        frame.lay(|p| {
-            let q = camera.back(p);
-            let own = cast.figure_at(q);
-            if own[3] <= 0.0 {
-                return own;
-            }
-            let lum = luminance([own[0], own[1], own[2]]);
-            // Light falls through leaves in patches.
-            let patch = smoothstep(0.42, 0.62, cloudy(q.x / w * 9.0 + 0.3 * (time * 1.1).sin(), q.y / w * 9.0 + 0.2 * time));
-            let lit = mix(0.52, 1.12, patch);
-            let lit: [f32; 3] = std::array::from_fn(|c| mix(own[c], mix(own[c], lum * green[c] * 1.3, 0.28) * lit, there));
-            [lit[0], lit[1], lit[2], own[3]]
+        frame.lay(|p| Self::layer(&self.near, p, time, 0.35, 1.2));
+        let green = hex(LEAF_LIGHT);
+        frame.each(|p, rgb| {
+            let beam = beams.at(p);
+            std::array::from_fn(|c| rgb[c] * mix(1.0, 0.72, there) + beam * green[c] * 0.34)
         });
+        lay_dappled(frame, cast, camera, time, there);
         frame.lay(|p| {
-            let light = self.layer(&self.close, p, cast, slide, time, come(0.6), 2.4);
+            let light = Self::layer(&self.close, p, time, 0.6, 2.4);
             // Too near to be sharp or bright.
             [light[0] * 0.7, light[1] * 0.7, light[2] * 0.7, light[3]]
         });
         let mut sheet = Sheet::new(cast.size);
-        for fly in &self.flies {
-            let Some(seen) = fly.seen(time) else { continue };
-            let glow = (seen.angle.sin() * 0.5 + 0.5) * smoothstep(0.0, 0.2, seen.age) * smoothstep(1.0, 0.8, seen.age);
-            sheet.spot(seen.at + vec2(seen.angle.cos(), 0.0) * (fly.size * 2.0), fly.size * 1.8, Ink(0xf4_ff9a, glow));
-        }
+        self.glow(&mut sheet, time);
         frame.shine(&sheet, 1.2, 10.0, 1.0);
-        let middle = cast.middle();
         frame.each(|p, rgb| {
-            let q = vec2(p.x / w, p.y / h);
-            let beam = shafts(q, sun, time) * there * (0.8 + 0.2 * noise(q.x * 20.0 + time, q.y * 20.0));
-            let edge = 1.0 - 0.45 * there * ((p - middle).length() / middle.length()).powi(2);
-            std::array::from_fn(|c| (rgb[c] + beam * green[c] * 0.30) * edge)
+            let beam = beams.at(p);
+            std::array::from_fn(|c| rgb[c] + beam * green[c] * 0.10)
         });
-        let _ = ellipse;
+        frame.vignette(0.45 * there);
     }
 }

@@ -44,7 +44,8 @@ impl Act for CameraControls {
             let q = near.back(p);
             // A body turned about its axis: the far side narrower, the near one wider.
             let off = (q.x - self.pivot.x) / (1.4 * unit);
-            let x = self.pivot.x + (q.x - self.pivot.x) / (1.0 - 0.06 * turn.abs()) - turn * 0.07 * unit * (off * off - 0.3).clamp(-0.3, 0.8);
+            let x = self.pivot.x + (q.x - self.pivot.x) / (1.0 - 0.06 * turn.abs())
+                - turn * 0.07 * unit * (off * off - 0.3).clamp(-0.3, 0.8);
             let light = cast.figure_at(vec2(x, q.y));
             let lit = 1.0 + 0.25 * turn * off.clamp(-1.0, 1.0);
             [light[0] * lit, light[1] * lit, light[2] * lit, light[3]]
@@ -72,7 +73,10 @@ fn viewfinder(sheet: &mut Sheet, cast: &Cast, camera: &Camera, time: f32, share:
         sheet.stroke(&line(&[vec2(m, y), vec2(w - m, y)]), stroke * 0.5, faint);
     }
     let face = camera.see(cast.face.at(0.0, 0.45));
-    let half = 1.7 * cast.face.between() * camera.zoom * (1.0 + 0.12 * (time * 9.0).cos() * smoothstep(1.0, 0.3, time));
+    let half = 1.7
+        * cast.face.between()
+        * camera.zoom
+        * (1.0 + 0.12 * (time * 9.0).cos() * smoothstep(1.0, 0.3, time));
     let focus = Ink(0xff_d84a, 0.95 * share);
     for (sx, sy) in [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)] {
         let at = |x: f32, y: f32| face + vec2(sx * half * x, sy * half * y);

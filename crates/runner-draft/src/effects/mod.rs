@@ -29,9 +29,7 @@ mod wardrobe;
 
 use std::time::Instant;
 
-use atelier_domain::{
-    Artifact, Content, Effect, Picture, Progress, RunContext, RunError, VideoEffect,
-};
+use atelier_domain::{Artifact, Content, Effect, Picture, Progress, RunContext, RunError, VideoEffect};
 use atelier_video::{ClipWriter, VideoError};
 
 use crate::effects::cast::Cast;
@@ -126,15 +124,29 @@ pub(crate) fn run(
     }
     stages.took("draw and encode", &mut clock);
     let clip = writer.finish().map_err(|e| engine(&e))?;
-    Ok(Artifact { content: Content::Clip(clip), notes: vec![WHAT_IT_IS.to_owned()], findings: Vec::new() })
+    Ok(Artifact { content: Content::Clip(clip), notes: notes(job.effect, &cast), findings: Vec::new() })
 }
 
-/// Frames of a clip as pictures, for looking at.
-pub fn stills(
-    job: &VideoEffect<Picture>,
-    seed: u64,
-    times: &[f32],
-) -> Result<Vec<Picture>, RunError> {
+/// What the draft is, and what it had to assume about this picture.
+fn notes(effect: Effect, cast: &Cast) -> Vec<String> {
+    let mut notes = vec![WHAT_IT_IS.to_owned()];
+    if !cast.face.seen() {
+        notes.push("draft: the eyes were not found; their place was taken from proportion".to_owned());
+    }
+    if effect == Effect::FluffyHair && cast.person.hair.count() == 0 {
+        notes.push("draft: no hair was found; brown curls were drawn".to_owned());
+    }
+    if effect == Effect::GunShooting && !guns::hands_seen(cast) {
+        notes.push("draft: the hands are not in the picture; others were drawn".to_owned());
+    }
+    if effect == Effect::EyeCloseUp {
+        notes.push("draft: the eye is drawn, in the colour found in the picture".to_owned());
+    }
+    notes
+}
+
+/// Frames of a clip at given seconds as pictures, at the clip's size and without a label: for looking at an effect.
+pub fn stills(job: &VideoEffect<Picture>, seed: u64, times: &[f32]) -> Result<Vec<Picture>, RunError> {
     let cast = Cast::new(&job.person, &atelier_domain::CancelToken::default())?;
     let act = prepare(job.effect, &cast, seed);
     let mut frame = Frame::new(cast.size);

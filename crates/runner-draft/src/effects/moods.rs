@@ -65,7 +65,10 @@ fn lay_face(frame: &mut Frame, cast: &Cast, camera: Camera, pose: &Pose) {
                 let round = smoothstep(1.45, 0.7, (q.x / 1.15).powi(2) + ((q.y - 0.4) / 1.5).powi(2));
                 let share = pose.flush * skin(from) * round;
                 let lum = luminance([own[0], own[1], own[2]]);
-                let dyed: Light = std::array::from_fn(|c| if c < 3 { red[c] * mix(lum, own[c], 0.4) * 1.45 } else { own[3] });
+                let dyed: Light =
+                    std::array::from_fn(
+                        |c| if c < 3 { red[c] * mix(lum, own[c], 0.4) * 1.45 } else { own[3] },
+                    );
                 std::array::from_fn(|c| mix(own[c], dyed[c], share))
             }
         }
@@ -142,7 +145,7 @@ impl Crying {
             drag: 0.0,
             size: dice.range(0.055, 0.085),
             turn: [0.0; 2],
-            kind: if i % 2 == 0 { -1.0 } else { 1.0 },
+            kind: if i.is_multiple_of(2) { -1.0 } else { 1.0 },
         };
         Self { tears: (0..14).map(tear).collect() }
     }
@@ -175,7 +178,9 @@ impl Act for Crying {
         frame.each(|p, rgb| {
             let grey = luminance(rgb);
             let edge = 1.0 - 0.5 * ((p - middle).length() / middle.length()).powi(2) * begin;
-            std::array::from_fn(|c| mix(rgb[c], (0.4 * rgb[c] + 0.6 * grey) * blue[c] * 1.5, 0.62 * begin) * edge)
+            std::array::from_fn(|c| {
+                mix(rgb[c], (0.4 * rgb[c] + 0.6 * grey) * blue[c] * 1.5, 0.62 * begin) * edge
+            })
         });
         frame.over(&sheet);
     }
@@ -188,7 +193,10 @@ impl Crying {
         let at = |x: f32, y: f32| camera.see(cast.face.at(x, y) + pose.nod * cast.face.between());
         for s in [-1.0, 1.0] {
             let full = smoothstep(0.4, 0.9, time);
-            let lid: Vec<Vec2> = (0..7).map(|i| i as f32 / 3.0 - 1.0).map(|u| at(s * 0.5 + 0.19 * u, 0.13 - 0.05 * u * u)).collect();
+            let lid: Vec<Vec2> = (0..7)
+                .map(|i| i as f32 / 3.0 - 1.0)
+                .map(|u| at(s * 0.5 + 0.19 * u, 0.13 - 0.05 * u * u))
+                .collect();
             sheet.stroke(&curve(&lid), 0.035 * e, Ink(0xe4_f2ff, 0.55 * full));
             for (x, wide, late) in [(0.03, 0.075, 0.0), (0.17, 0.05, 0.5)] {
                 let length = smoothstep(0.65 + late, 1.7 + late, time);
@@ -209,9 +217,16 @@ impl Crying {
             let size = tear.size * e * smoothstep(0.0, 0.15, seen.age);
             let stretch = 1.0 + 0.5 * seen.age;
             sheet.fill(&ellipse(place, vec2(size, size * stretch), 0.0), Ink(0x9c_d0ff, 0.75));
-            let tip = [place + vec2(-0.7 * size, -0.4 * size), place + vec2(0.0, -2.4 * size), place + vec2(0.7 * size, -0.4 * size)];
+            let tip = [
+                place + vec2(-0.7 * size, -0.4 * size),
+                place + vec2(0.0, -2.4 * size),
+                place + vec2(0.7 * size, -0.4 * size),
+            ];
             sheet.fill(&crate::effects::draw::polygon(&tip), Ink(0x9c_d0ff, 0.75));
-            sheet.fill(&ellipse(place + vec2(-0.3 * size, -0.2 * size), vec2(0.28, 0.42) * size, 0.0), Ink(0xff_ffff, 0.95));
+            sheet.fill(
+                &ellipse(place + vec2(-0.3 * size, -0.2 * size), vec2(0.28, 0.42) * size, 0.0),
+                Ink(0xff_ffff, 0.95),
+            );
         }
     }
 }
@@ -270,7 +285,8 @@ impl Act for Angry {
             let plate = cast.plate_at(camera.depth(0.6).back(p));
             let (x, y) = (p.x / cast.width() * 7.0, p.y / cast.width() * 5.0);
             let lick = cloudy(x + 0.8 * noise(x * 2.0, y * 2.0 + time * 3.0), y + time * 3.6);
-            let heat = rage * (0.25 + 0.75 * lick) * smoothstep(0.1, 1.0, p.y / cast.height() * 0.6 + 0.4 * lick);
+            let heat =
+                rage * (0.25 + 0.75 * lick) * smoothstep(0.1, 1.0, p.y / cast.height() * 0.6 + 0.4 * lick);
             std::array::from_fn(|c| mix(plate[c], plate[c] * 0.25, 0.8 * begin) + glow[c] * heat * 0.8)
         });
         lay_face(frame, cast, camera, &pose);

@@ -27,11 +27,6 @@ impl Dice {
         mix(low, high, self.unit())
     }
 
-    /// A place in a box.
-    pub(crate) fn place(&mut self, from: Vec2, to: Vec2) -> Vec2 {
-        vec2(self.range(from.x, to.x), self.range(from.y, to.y))
-    }
-
     /// A direction with a length between two bounds.
     pub(crate) fn direction(&mut self, low: f32, high: f32) -> Vec2 {
         Vec2::hanging(self.range(0.0, TAU)) * self.range(low, high)

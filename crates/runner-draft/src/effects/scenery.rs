@@ -20,7 +20,9 @@ pub(super) fn sky(y: f32, [top, middle, bottom]: [u32; 3]) -> Rgb {
 pub(super) fn clouds(p: Vec2, drift: f32) -> f32 {
     let q = vec2(p.x * 3.0 + drift, p.y * 6.0);
     let bent = vec2(q.x + 0.5 * noise(q.x * 2.0, q.y * 2.0), q.y + 0.4 * noise(q.y * 2.3, q.x * 1.7));
-    let thick = cloudy(bent.x, bent.y) * 0.72 + 0.18 * noise(bent.x * 5.0, bent.y * 5.0) + 0.10 * noise(bent.x * 13.0, bent.y * 13.0);
+    let thick = cloudy(bent.x, bent.y) * 0.72
+        + 0.18 * noise(bent.x * 5.0, bent.y * 5.0)
+        + 0.10 * noise(bent.x * 13.0, bent.y * 13.0);
     smoothstep(0.45, 0.75, thick)
 }
 
@@ -54,7 +56,12 @@ pub(super) fn skyline(cast: &Cast, seed: u64, wall: u32, window: u32) -> Grid<Li
                 for j in 0..rows.min(30) {
                     if dice.unit() < 0.42 {
                         let at = vec2(x + pane * (0.7 + 2.1 * i as f32), top + pane * (1.2 + 2.8 * j as f32));
-                        let corners = [at, at + vec2(pane, 0.0), at + vec2(pane, 1.5 * pane), at + vec2(0.0, 1.5 * pane)];
+                        let corners = [
+                            at,
+                            at + vec2(pane, 0.0),
+                            at + vec2(pane, 1.5 * pane),
+                            at + vec2(0.0, 1.5 * pane),
+                        ];
                         sheet.fill(&polygon(&corners), Ink(window, dice.range(0.2, 0.9)));
                     }
                 }

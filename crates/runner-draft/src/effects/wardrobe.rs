@@ -1,9 +1,9 @@
 //! The heroes' costumes: our own shapes and colours, no emblem of anybody.
 
-use crate::colour::{Rgb, luminance};
+use crate::colour::Rgb;
 use crate::effects::cast::Cast;
 use crate::effects::costume::{Part, Spot, Tailor};
-use crate::effects::draw::{Ink, Sheet, blob, curve, ellipse, line, polygon};
+use crate::effects::draw::{Ink, Sheet, blob, ellipse, line, polygon};
 use crate::effects::frame::{Light, hex, over};
 use crate::eyes::body::level;
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
@@ -67,27 +67,21 @@ pub(super) fn spider(cast: &Cast) -> Grid<Light> {
         (lit(colour, spot), tailor.masked(spot))
     });
     let mut sheet = Sheet::new(cast.size);
-    let (face, e) = (&cast.face, cast.face.between());
+    let face = &cast.face;
     for s in [-1.0, 1.0] {
         let lens = |k: f32| {
-            let points = [(0.16, 0.10), (0.40, -0.28), (0.86, -0.50), (1.0, -0.30), (0.88, 0.14), (0.55, 0.30)];
+            let points =
+                [(0.16, 0.10), (0.40, -0.28), (0.86, -0.50), (1.0, -0.30), (0.88, 0.14), (0.55, 0.30)];
             let centre = vec2(0.60, -0.08);
             points.map(|(x, y)| centre + (vec2(x, y) - centre) * k).map(|p| face.at(s * p.x, p.y))
         };
         sheet.fill(&blob(&lens(1.22)), Ink(0x08_0608, 1.0));
-        sheet.blend(&blob(&lens(1.0)), (face.at(0.0, -0.5), Ink(0xff_ffff, 1.0)), (face.at(0.0, 0.3), Ink(0xb8_c8d8, 1.0)));
+        sheet.blend(
+            &blob(&lens(1.0)),
+            (face.at(0.0, -0.5), Ink(0xff_ffff, 1.0)),
+            (face.at(0.0, 0.3), Ink(0xb8_c8d8, 1.0)),
+        );
     }
-    let (at, unit) = (chest(cast), cast.unit());
-    let ink = Ink(0x0a_0406, 1.0);
-    sheet.fill(&ellipse(at + vec2(0.0, 0.06) * unit, vec2(0.045, 0.075) * unit, 0.0), ink);
-    sheet.fill(&ellipse(at - vec2(0.0, 0.03) * unit, vec2(0.035, 0.04) * unit, 0.0), ink);
-    for s in [-1.0, 1.0] {
-        for (out, up) in [(0.16, -0.22), (0.20, -0.10), (0.20, 0.10), (0.15, 0.24)] {
-            let knee = at + vec2(s * out * 0.72, up * 0.75 - 0.05) * unit;
-            sheet.stroke(&line(&[at, knee, at + vec2(s * out, up) * unit]), 0.018 * unit, ink);
-        }
-    }
-    let _ = (curve(&[at, at]), e);
     with(&paint, &sheet)
 }
 
@@ -117,7 +111,8 @@ pub(super) fn bat(cast: &Cast) -> Grid<Light> {
             }
             Part::Trunk => {
                 // Plates over chest and belly.
-                let breast = lines((spot.down - 2.05 - 0.18 * spot.across * spot.across) * 1.6, 0.05) * f32::from(u8::from(spot.down > 1.8));
+                let breast = lines((spot.down - 2.05 - 0.18 * spot.across * spot.across) * 1.6, 0.05)
+                    * f32::from(u8::from(spot.down > 1.8));
                 let middle = lines(spot.across * 0.9, 0.03);
                 grey.map(|c| c * (1.0 - 0.55 * breast.max(middle * smoothstep(1.9, 2.1, spot.down))))
             }
@@ -125,28 +120,46 @@ pub(super) fn bat(cast: &Cast) -> Grid<Light> {
         };
         (lit(colour, spot), tailor.masked(spot))
     });
+    with(&paint, &cowl_shapes(cast))
+}
+
+/// Ears, brows, eye slits, the ridge of the nose, and a plate over the breast.
+fn cowl_shapes(cast: &Cast) -> Sheet {
     let mut sheet = Sheet::new(cast.size);
-    let (face, e) = (&cast.face, cast.face.between());
+    let face = &cast.face;
     for s in [-1.0, 1.0] {
         let ear = [(0.42, -1.52), (0.86, -2.75), (1.17, -0.95)].map(|(x, y)| face.at(s * x, y));
-        sheet.blend(&polygon(&ear), (face.at(s * 0.4, -1.0), Ink(0x1c_1f28, 1.0)), (face.at(s * 1.2, -1.4), Ink(0x08_090d, 1.0)));
+        sheet.blend(
+            &polygon(&ear),
+            (face.at(s * 0.4, -1.0), Ink(0x1c_1f28, 1.0)),
+            (face.at(s * 1.2, -1.4), Ink(0x08_090d, 1.0)),
+        );
         let inner = [(0.62, -1.50), (0.86, -2.35), (0.98, -1.25)].map(|(x, y)| face.at(s * x, y));
         sheet.fill(&polygon(&inner), Ink(0x05_0608, 0.8));
-        let brow = [(0.10, -0.22), (0.45, -0.34), (0.98, -0.46), (0.92, -0.28), (0.45, -0.16), (0.12, -0.06)].map(|(x, y)| face.at(s * x, y));
+        let brow = [(0.10, -0.22), (0.45, -0.34), (0.98, -0.46), (0.92, -0.28), (0.45, -0.16), (0.12, -0.06)]
+            .map(|(x, y)| face.at(s * x, y));
         sheet.fill(&blob(&brow), Ink(0x03_0406, 0.9));
-        let slit = [(0.25, 0.02), (0.50, -0.13), (0.80, -0.16), (0.72, 0.07), (0.48, 0.11)].map(|(x, y)| face.at(s * x, y));
+        let slit = [(0.25, 0.02), (0.50, -0.13), (0.80, -0.16), (0.72, 0.07), (0.48, 0.11)]
+            .map(|(x, y)| face.at(s * x, y));
         sheet.fill(&polygon(&slit), Ink(0xe8_f0ff, 0.95));
     }
     let ridge = [face.at(0.0, -0.5), face.at(-0.13, 0.45), face.at(0.0, 0.66), face.at(0.13, 0.45)];
-    sheet.blend(&polygon(&ridge), (face.at(-0.12, 0.0), Ink(0x30_3440, 0.9)), (face.at(0.12, 0.0), Ink(0x0a_0b10, 0.9)));
-    // A plain night bird with spread wings.
+    sheet.blend(
+        &polygon(&ridge),
+        (face.at(-0.12, 0.0), Ink(0x30_3440, 0.9)),
+        (face.at(0.12, 0.0), Ink(0x0a_0b10, 0.9)),
+    );
+    // A plate over the breast, of no particular shape.
     let (at, u) = (chest(cast), cast.unit());
-    let half = [(0.0, -0.05), (0.05, -0.10), (0.08, -0.03), (0.22, -0.09), (0.44, -0.06), (0.34, 0.06), (0.20, 0.03), (0.10, 0.11), (0.0, 0.17)];
-    let left = half.iter().rev().map(|(x, y)| at + vec2(-x, *y) * u);
-    let bird: Vec<Vec2> = half.iter().map(|(x, y)| at + vec2(*x, *y) * u).chain(left).collect();
-    sheet.fill(&polygon(&bird), Ink(0x0a_0a0c, 0.95));
-    let _ = e;
-    with(&paint, &sheet)
+    let plate = [(-0.34, -0.10), (0.34, -0.10), (0.22, 0.04), (0.0, 0.20), (-0.22, 0.04)]
+        .map(|(x, y)| at + vec2(x, y) * u);
+    sheet.blend(
+        &polygon(&plate),
+        (at - vec2(0.0, 0.1) * u, Ink(0x0a_0b0f, 1.0)),
+        (at + vec2(0.0, 0.2) * u, Ink(0x22_2630, 1.0)),
+    );
+    sheet.stroke(&polygon(&plate), 0.02 * u, Ink(0x5a_6070, 0.9));
+    sheet
 }
 
 /// Polished plates in red and gold, a helmet, lamps.
@@ -161,20 +174,30 @@ pub(super) fn iron(cast: &Cast) -> Grid<Light> {
                 let belly = spot.down > 2.55 && spot.across.abs() < 0.5 && spot.down < 3.5;
                 let bands = if belly { lines(spot.down * 5.0, 0.05) } else { 0.0 };
                 let sides = lines(spot.across.abs() * 1.55, 0.03);
-                (if belly || spot.down > 3.6 { gold } else { red }, bands.max(sides).max(lines(spot.down - 0.55, 0.015)))
+                (
+                    if belly || spot.down > 3.6 { gold } else { red },
+                    bands.max(sides).max(lines(spot.down - 0.55, 0.015)),
+                )
             }
             Part::Arm => {
                 let upper = (0.16..0.46).contains(&spot.along);
-                (if upper { gold } else { red }, lines(spot.along * 6.2, 0.05).max(lines(spot.across * 0.9 + 0.5, 0.03)))
+                (
+                    if upper { gold } else { red },
+                    lines(spot.along * 6.2, 0.05).max(lines(spot.across * 0.9 + 0.5, 0.03)),
+                )
             }
             Part::Leg => {
                 let thigh = (0.18..0.52).contains(&spot.along);
-                (if thigh { gold } else { red }, lines(spot.along * 7.0, 0.04).max(lines(spot.across * 0.8 + 0.5, 0.03)))
+                (
+                    if thigh { gold } else { red },
+                    lines(spot.along * 7.0, 0.04).max(lines(spot.across * 0.8 + 0.5, 0.03)),
+                )
             }
             Part::Hand | Part::Foot => (red, lines(spot.along * 9.0, 0.1)),
         };
         // Metal: hard light, a bright streak to one side and a dark one to the other.
-        let streak = (-((spot.across + 0.38) / 0.16).powi(2)).exp() * 0.55 + (-((spot.across - 0.62) / 0.1).powi(2)).exp() * 0.25;
+        let streak = (-((spot.across + 0.38) / 0.16).powi(2)).exp() * 0.55
+            + (-((spot.across - 0.62) / 0.1).powi(2)).exp() * 0.25;
         let hard = smoothstep(0.25, 1.15, spot.shade) * 1.05;
         let colour: Rgb = std::array::from_fn(|c| {
             let metal = base[c] * hard + streak * (0.35 * base[c] + 0.22);
@@ -182,11 +205,26 @@ pub(super) fn iron(cast: &Cast) -> Grid<Light> {
         });
         (colour.map(|c| c.min(1.0)), tailor.masked(spot))
     });
+    with(&paint, &helmet(cast))
+}
+
+/// The faceplate with its seams and eyes, and the lamp on the breast.
+fn helmet(cast: &Cast) -> Sheet {
     let mut sheet = Sheet::new(cast.size);
     let (face, e) = (&cast.face, cast.face.between());
     let at = |x: f32, y: f32| face.at(x, y);
-    let half = [(0.0, -0.95), (0.55, -0.98), (0.62, -0.55), (0.92, -0.42), (0.95, 0.45), (0.72, 1.05), (0.60, 1.75), (0.0, 1.88)];
-    let plate: Vec<Vec2> = half.iter().map(|(x, y)| at(*x, *y)).chain(half.iter().rev().map(|(x, y)| at(-x, *y))).collect();
+    let half = [
+        (0.0, -0.95),
+        (0.55, -0.98),
+        (0.62, -0.55),
+        (0.92, -0.42),
+        (0.95, 0.45),
+        (0.72, 1.05),
+        (0.60, 1.75),
+        (0.0, 1.88),
+    ];
+    let plate: Vec<Vec2> =
+        half.iter().map(|(x, y)| at(*x, *y)).chain(half.iter().rev().map(|(x, y)| at(-x, *y))).collect();
     sheet.blend(&polygon(&plate), (at(-0.9, -0.6), Ink(0xff_d880, 1.0)), (at(0.9, 1.4), Ink(0x9a_621a, 1.0)));
     sheet.stroke(&polygon(&plate), 0.05 * e, Ink(0x2a_1206, 0.9));
     for s in [-1.0, 1.0] {
@@ -199,18 +237,23 @@ pub(super) fn iron(cast: &Cast) -> Grid<Light> {
         sheet.fill(&polygon(&slit), Ink(0xe8_fbff, 1.0));
         sheet.fill(&ellipse(at(s * 1.16, 0.2), vec2(0.16, 0.34) * e, face.roll()), Ink(0x6a_0c0a, 1.0));
     }
-    sheet.stroke(&line(&[at(-0.34, 1.28), at(-0.22, 1.22), at(0.22, 1.22), at(0.34, 1.28)]), 0.035 * e, Ink(0x1a_0c04, 1.0));
+    sheet.stroke(
+        &line(&[at(-0.34, 1.28), at(-0.22, 1.22), at(0.22, 1.22), at(0.34, 1.28)]),
+        0.035 * e,
+        Ink(0x1a_0c04, 1.0),
+    );
     let (lamp, u) = (chest(cast), cast.unit());
     sheet.fill(&ellipse(lamp, vec2(0.17, 0.17) * u, 0.0), Ink(0x24_282e, 1.0));
     sheet.stroke(&ellipse(lamp, vec2(0.17, 0.17) * u, 0.0), 0.03 * u, Ink(0xb8_bcc4, 1.0));
     sheet.fill(&ellipse(lamp, vec2(0.115, 0.115) * u, 0.0), Ink(0xd8_f6ff, 1.0));
-    with(&paint, &sheet)
+    sheet
 }
 
 /// What of the armour gives light: places and radii in clip pixels.
 pub(super) fn lamps(cast: &Cast) -> Vec<(Vec2, f32)> {
     let e = cast.face.between();
-    let eyes = [-1.0, 1.0].into_iter().flat_map(|s| [0.36, 0.64].map(|x| (cast.face.at(s * x, -0.02), 0.22 * e)));
+    let eyes =
+        [-1.0, 1.0].into_iter().flat_map(|s| [0.36, 0.64].map(|x| (cast.face.at(s * x, -0.02), 0.22 * e)));
     let palms = cast.body.arms.iter().map(|arm| (arm.wrist.lerp(arm.hand, 0.45), 0.11 * cast.unit()));
     eyes.chain([(chest(cast), 0.20 * cast.unit())]).chain(palms).collect()
 }
@@ -259,9 +302,18 @@ pub(super) fn caped(cast: &Cast) -> Grid<Light> {
     let body = &cast.body;
     for side in [0, 1] {
         let (neck, tip) = (body.neck[side], body.tips[side]);
-        let drape = [neck + vec2(0.0, -0.02 * u), neck.lerp(tip, 0.5) + vec2(0.0, 0.0), tip + vec2(0.0, 0.02 * u), neck.lerp(tip, 0.55) + vec2(0.0, 0.17 * u), neck.lerp(at, 0.55)];
-        sheet.blend(&blob(&drape), (neck, Ink(0xd8_1c1c, 1.0)), (tip + vec2(0.0, 0.2 * u), Ink(0x8a_0a10, 1.0)));
+        let drape = [
+            neck + vec2(0.0, -0.02 * u),
+            neck.lerp(tip, 0.5) + vec2(0.0, 0.0),
+            tip + vec2(0.0, 0.02 * u),
+            neck.lerp(tip, 0.55) + vec2(0.0, 0.17 * u),
+            neck.lerp(at, 0.55),
+        ];
+        sheet.blend(
+            &blob(&drape),
+            (neck, Ink(0xd8_1c1c, 1.0)),
+            (tip + vec2(0.0, 0.2 * u), Ink(0x8a_0a10, 1.0)),
+        );
     }
-    let _ = luminance;
     with(&paint, &sheet)
 }

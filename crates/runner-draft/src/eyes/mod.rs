@@ -35,7 +35,12 @@ pub(crate) struct Person {
 }
 
 fn refuse(reason: &str) -> RunError {
-    RunError::Input { role: InputRole::Person, reason: reason.to_owned() }
+    RunError::Input { role: InputRole::Person, reason: reason.to_owned(), confidence: None }
+}
+
+/// Refuses what was looked at.
+fn unsure(sure: f32, reason: &str) -> RunError {
+    RunError::Input { role: InputRole::Person, reason: reason.to_owned(), confidence: Some(sure) }
 }
 
 /// Looks at the person's picture.
@@ -59,17 +64,18 @@ pub(crate) fn look(picture: &Picture, cancel: &CancelToken) -> Result<Person, Ru
     cancel.check()?;
     let share = figure.mask.count() as f32 / figure.mask.data.len() as f32;
     if figure.clarity < 0.5 || !(0.03..0.9).contains(&share) {
-        return Err(refuse(
+        return Err(unsure(
+            0.0,
             "no person stands out from the background: use a picture before a plain background",
         ));
     }
     let head = body::head(&figure.mask).filter(|head| head.score > 0.35);
     let head = head.ok_or_else(|| {
-        refuse("no head and shoulders were found: use a picture of one person facing the camera")
+        unsure(0.0, "no head and shoulders were found: use a picture of one person facing the camera")
     })?;
     let mut skin = parts::skin(&lab, &figure.mask, head);
     if skin.face < 0.3 {
-        return Err(refuse("no face was found: use a picture of one person facing the camera"));
+        return Err(unsure(0.0, "no face was found: use a picture of one person facing the camera"));
     }
     let body = body::body(&figure, &lab, &skin, head);
     cancel.check()?;

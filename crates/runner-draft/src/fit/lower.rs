@@ -13,7 +13,15 @@ pub(super) fn fit(garment: &Lower, person: &Person) -> Fitted {
         None => skirt(garment, &person.body),
     };
     let pieces = meshes.into_iter().map(|mesh| Piece { mesh, part: 0, place: Place::Legs }).collect();
-    Fitted { pieces, scale, replaces: [false, true], sleeves: [0.0; 2], neckline: 0.0 }
+    Fitted {
+        pieces,
+        scale,
+        replaces: [false, true],
+        sleeves: [0.0; 2],
+        neckline: 0.0,
+        above: None,
+        feet: None,
+    }
 }
 
 fn row_of(rows: &[[f32; 2]], y: f32) -> [f32; 2] {

@@ -3,9 +3,11 @@
 //! Decided here: one scale for the whole garment, from shoulders and chest (or waist and hips), so that its own
 //! proportions stay; the body only pulls the outline where it would otherwise show through.
 
+mod accessory;
 mod lower;
 mod upper;
 
+pub(crate) use self::accessory::Eyes;
 use crate::eyes::Person;
 use crate::garment::{Garment, Shape};
 use crate::warp::Mesh;
@@ -18,6 +20,13 @@ pub(crate) enum Place {
     Torso,
     Sleeve,
     Legs,
+    /// In front of everything but trouser legs.
+    Feet,
+    /// Behind the hand that carries it.
+    Hand,
+    Face,
+    /// In front of everything.
+    Hat,
 }
 
 /// One mesh of a fitted garment, target on the person's small grid, source on the garment's.
@@ -40,12 +49,31 @@ pub(crate) struct Fitted {
     pub(crate) sleeves: [f32; 2],
     /// How far from the middle its neckline may show skin; beyond that lies the shoulder seam.
     pub(crate) neckline: f32,
+    /// The row above which nothing of the head may stand over it.
+    pub(crate) above: Option<f32>,
+    /// The row of the soles, if it takes the place of the old shoes.
+    pub(crate) feet: Option<f32>,
+}
+
+impl Fitted {
+    /// In which order garments are put on: shoes, what hangs from the waist, what hangs from the shoulders, the rest.
+    pub(crate) fn order(&self) -> u8 {
+        match self.pieces.first().map(|piece| piece.place) {
+            Some(Place::Feet) => 0,
+            Some(Place::Legs) | None => 1,
+            Some(Place::Behind | Place::Torso | Place::Sleeve) => 2,
+            Some(Place::Hand) => 3,
+            Some(Place::Face) => 4,
+            Some(Place::Hat) => 5,
+        }
+    }
 }
 
 /// Lays a garment over a person.
-pub(crate) fn fit(garment: &Garment, person: &Person) -> Fitted {
+pub(crate) fn fit(garment: &Garment, person: &Person, eyes: Eyes) -> Fitted {
     match &garment.shape {
         Shape::Upper(seams) => upper::fit(seams, person),
         Shape::Lower(seams) => lower::fit(seams, person),
+        Shape::Accessory(accessory) => accessory::fit(accessory, person, eyes),
     }
 }

@@ -53,6 +53,8 @@ pub(super) fn fit(garment: &Upper, person: &Person) -> Fitted {
         replaces: [true, garment.dress],
         sleeves: ends,
         neckline: seams.neckline,
+        above: None,
+        feet: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a garment's picture shows: its outline, what kind it is, and where its seams are.
 
+mod accessory;
 mod collar;
 mod inside;
 mod outline;
@@ -7,9 +8,10 @@ mod upper;
 
 use atelier_domain::{CancelToken, InputRole, Picture, RunError};
 
+pub(crate) use self::accessory::{Accessory, Kind as AccessoryKind};
 pub(crate) use self::outline::Lower;
 pub(crate) use self::upper::{Sleeve, Upper};
-use crate::colour::{Rgb, linear, linear_from_srgb, oklab};
+use crate::colour::{Rgb, difference, linear, linear_from_srgb, oklab};
 use crate::eyes::ground::{self, Figure};
 use crate::geometry::{Vec2, smoothstep, vec2};
 use crate::raster::{Frame, Grid, Guide, Mask, Plane, blur, distance_to, grow, shrink, spread};
@@ -24,6 +26,8 @@ pub(crate) enum Shape {
     Upper(Upper),
     /// Trousers and skirts: hung from the waist.
     Lower(Lower),
+    /// Hats, glasses, shoes and bags.
+    Accessory(Accessory),
 }
 
 /// A garment found in its picture.
@@ -34,14 +38,6 @@ pub(crate) struct Garment {
     small: Grid<Rgb>,
     figure: Figure,
     transparent: bool,
-}
-
-/// What a picture can turn out to be.
-pub(crate) enum Found {
-    /// Something to fit.
-    Wear(Box<Garment>),
-    /// Recognised, and not fitted by the draft: its name for the notes.
-    Ignored(&'static str),
 }
 
 /// The garment's picture at about the size in which it will be seen, ready to be bent.
@@ -62,6 +58,7 @@ impl Shape {
                 let rows = [Some(upper.neckline), Some(upper.hem), upper.waist];
                 (seams.chain(sleeves).collect(), rows.into_iter().flatten().collect())
             }
+            Self::Accessory(accessory) => (Vec::new(), vec![accessory.line]),
             Self::Lower(lower) => {
                 (Vec::new(), [Some(lower.top), lower.crotch, Some(lower.hem)].into_iter().flatten().collect())
             }
@@ -76,14 +73,19 @@ impl Shape {
             Self::Upper(_) => "a sleeveless top",
             Self::Lower(lower) if lower.crotch.is_some() => "trousers",
             Self::Lower(_) => "a skirt",
+            Self::Accessory(accessory) => accessory.kind.name(),
         }
     }
 }
 
 /// Looks at the picture of garment `index`.
-pub(crate) fn look(picture: &Picture, index: usize, cancel: &CancelToken) -> Result<Found, RunError> {
-    let refuse =
-        |reason: &str| RunError::Input { role: InputRole::Garment(index), reason: reason.to_owned() };
+pub(crate) fn look(picture: &Picture, index: usize, cancel: &CancelToken) -> Result<Box<Garment>, RunError> {
+    let unsure = |confidence: Option<f32>, reason: &str| RunError::Input {
+        role: InputRole::Garment(index),
+        reason: reason.to_owned(),
+        confidence,
+    };
+    let refuse = |reason: &str| unsure(None, reason);
     let (width, height) = (picture.width(), picture.height());
     if width.min(height) < 48 {
         return Err(refuse("the picture is too small: at least 48 pixels on each side are needed"));
@@ -97,30 +99,40 @@ pub(crate) fn look(picture: &Picture, index: usize, cancel: &CancelToken) -> Res
     cancel.check()?;
     let pixels = alpha.data.len();
     let transparent = alpha.data.iter().filter(|&&a| a < 0.5).count() * 50 > pixels;
-    let mut figure = if transparent {
-        ground::from_alpha(&on_white, &alpha)
-    } else {
-        ground::garment(&on_white)
-    };
+    let mut figure =
+        if transparent { ground::from_alpha(&on_white, &alpha) } else { ground::garment(&on_white) };
     cancel.check()?;
     let share = figure.mask.count() as f32 / pixels as f32;
     if share < 0.01 {
-        return Err(refuse("no garment was found in the picture"));
+        return Err(unsure(Some(0.0), "no garment was found in the picture"));
     }
     if figure.clarity < 0.6 || share > 0.93 {
-        return Err(refuse(
+        return Err(unsure(
+            Some(figure.clarity.clamp(0.0, 1.0)),
             "the garment does not stand out from its background: photograph it alone on a plain one",
         ));
     }
-    match outline::classify(&mut figure.mask, &on_white.map(oklab)) {
-        outline::Class::Shape(shape) => {
-            Ok(Found::Wear(Box::new(Garment { shape, frame, small: on_white, figure, transparent })))
+    let clear = clear(&figure, &on_white);
+    let shape = match accessory::recognise(&figure.mask, &clear) {
+        Some(accessory) => {
+            // One looks through lenses and handles.
+            if matches!(accessory.kind, AccessoryKind::Glasses | AccessoryKind::Bag) {
+                figure.mask = figure.mask.without(&clear);
+            }
+            Some(Shape::Accessory(accessory))
         }
-        outline::Class::Accessory(name) => Ok(Found::Ignored(name)),
-        outline::Class::Unclear => {
-            Err(refuse("this does not look like a garment: show one garment, whole, from the front"))
-        }
-    }
+        None => outline::classify(&mut figure.mask, &on_white.map(oklab)),
+    };
+    let reason = "this does not look like a garment: show one garment, whole, from the front";
+    let shape = shape.ok_or_else(|| unsure(Some(figure.clarity.clamp(0.0, 1.0)), reason))?;
+    Ok(Box::new(Garment { shape, frame, small: on_white, figure, transparent }))
+}
+
+/// What of the mask looks like the background.
+fn clear(figure: &Figure, small: &Grid<Rgb>) -> Mask {
+    let alike = |x: usize, y: usize| difference(oklab(small.at(x, y)), oklab(figure.behind.at(x, y))) < 0.06;
+    let clear = Mask::from_fn(small.width, small.height, |x, y| figure.mask.at(x, y) && alike(x, y));
+    grow(&grow(&clear, -1.5), 1.5).and(&figure.mask)
 }
 
 impl Garment {

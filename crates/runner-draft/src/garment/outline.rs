@@ -23,13 +23,6 @@ pub(crate) struct Lower {
     pub(crate) inner: Vec<[f32; 2]>,
 }
 
-/// What an outline turns out to be.
-pub(crate) enum Class {
-    Shape(Shape),
-    Accessory(&'static str),
-    Unclear,
-}
-
 /// The edges of the run that holds the middle line; where that line is in an opening (the neck), of the runs next to it.
 pub(super) fn central(mask: &Mask, y: usize, axis: f32) -> Option<(f32, f32)> {
     let runs: Vec<_> = mask.runs(y).into_iter().map(|(from, to)| (from as f32, to as f32 - 1.0)).collect();
@@ -46,26 +39,23 @@ pub(super) fn top_at(mask: &Mask, x: f32) -> Option<f32> {
 
 /// Tells what a mask shows; `lab` is the picture, for what lies inside the outline. Holes at white shoulders are closed
 /// in the mask.
-pub(crate) fn classify(mask: &mut Mask, lab: &Grid<Rgb>) -> Class {
-    let Some([x0, y0, x1, y1]) = mask.bounds() else { return Class::Unclear };
+pub(crate) fn classify(mask: &mut Mask, lab: &Grid<Rgb>) -> Option<Shape> {
+    let [x0, y0, x1, y1] = mask.bounds()?;
     let (width, height) = ((x1 - x0) as f32, (y1 - y0) as f32);
     if width < 16.0 || height < 16.0 {
-        return Class::Unclear;
+        return None;
     }
     let (_, sizes) = components(mask);
     if sizes.len() > 3 {
-        return Class::Unclear;
+        return None;
     }
     let fill = mask.count() as f32 / (width * height);
-    if sizes.len() == 3 || (width > 1.7 * height && fill > 0.45) {
-        return Class::Accessory("shoes");
-    }
-    if fill < 0.16 {
-        return Class::Unclear;
+    if sizes.len() == 3 || fill < 0.16 {
+        return None;
     }
     let axis = middle_line(mask, [x0, y0, x1, y1]);
     if let Some(lower) = trousers(mask, axis, [x0, y0, x1, y1]) {
-        return Class::Shape(Shape::Lower(lower));
+        return Some(Shape::Lower(lower));
     }
     inside::mirror_in(mask, axis);
     let mut upper = upper(mask, axis, [x0, y0, x1, y1]);
@@ -83,11 +73,11 @@ pub(crate) fn classify(mask: &mut Mask, lab: &Grid<Rgb>) -> Class {
         if let Some(cut) = inside::parted(lab, mask, axis)
             && let Some(lower) = trousers(&cut, axis, [x0, y0, x1, y1])
         {
-            return Class::Shape(Shape::Lower(lower));
+            return Some(Shape::Lower(lower));
         }
-        return flat_topped(mask, axis, [x0, y0, x1, y1]);
+        return Some(flat_topped(mask, axis, [y0, y1]));
     }
-    Class::Shape(Shape::Upper(upper))
+    Some(Shape::Upper(upper))
 }
 
 /// White shoulders on white ground leave dents between collar and sleeve: cloth spans them in a straight line. Says whether
@@ -119,22 +109,16 @@ fn fill_shoulders(mask: &mut Mask, upper: &Upper, height: f32) -> bool {
     any
 }
 
-/// Skirts and hats: no sleeves and no neckline.
-fn flat_topped(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4]) -> Class {
-    let (width, height) = ((x1 - x0) as f32, (y1 - y0) as f32);
-    let high =
-        (x0..x1).filter(|&x| top_at(mask, x as f32).is_some_and(|y| y < y0 as f32 + 0.12 * height)).count();
-    if (high as f32) < 0.3 * width && width > 0.85 * height {
-        return Class::Accessory("a hat");
-    }
+/// A skirt: no sleeves and no neckline.
+fn flat_topped(mask: &Mask, axis: f32, [y0, y1]: [usize; 2]) -> Shape {
     let edges = edges(mask, axis, [y0, y1], &|y| central(mask, y, axis));
-    Class::Shape(Shape::Lower(Lower {
+    Shape::Lower(Lower {
         top: y0 as f32,
         hem: y1 as f32 - 1.0,
         crotch: None,
         inner: vec![[axis; 2]; mask.height],
         edges,
-    }))
+    })
 }
 
 /// The middle line: the mean of the outline's middle over the rows, wide rows counting more.

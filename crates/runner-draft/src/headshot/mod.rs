@@ -102,7 +102,7 @@ pub(crate) fn smallest(face: &Face) -> Result<(), RunError> {
         "the head is only about {:.0} pixels tall: use a picture in which it has at least {SMALLEST}, better 400",
         face.unit()
     );
-    Err(RunError::Input { role: InputRole::Person, reason })
+    Err(RunError::Input { role: InputRole::Person, reason, confidence: None })
 }
 
 /// What is behind the person.

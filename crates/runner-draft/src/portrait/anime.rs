@@ -30,7 +30,7 @@ pub(super) fn draw(scene: &Scene<'_>, strength: f32, detail: f32) -> Grid<Rgb> {
         let dark = shade.sample(cx, cy);
         let figure = cel(own, dark, skin, scene.skin.sample(cx, cy));
         let gleam = sheen.sample(cx, cy) * (1.0 - 0.6 * dark);
-        let figure: Rgb = figure.map(|c| c + (1.0 - c) * 0.24 * gleam);
+        let figure: Rgb = figure.map(|c| c + (1.0 - c) * 0.18 * gleam);
         let behind = airy(own, scene.variation.mood);
         let line = ink.at(x, y) * mix(0.7, 1.0, strength.min(1.0));
         std::array::from_fn(|c| {
@@ -136,9 +136,9 @@ fn sheen(scene: &Scene<'_>) -> Plane {
         if dy > 0.1 || scene.hair.at(x, y) < 0.3 {
             return 0.0;
         }
-        let teeth = 0.022 * (dx * 61.0).sin() + 0.014 * (dx * 113.0 + 1.0).sin();
+        let teeth = 0.010 * (dx * 47.0).sin() + 0.007 * (dx * 113.0 + 1.0).sin();
         let ring = dy + 0.335 - 0.62 * dx * dx - tilt * dx;
-        smoothstep(0.035, 0.028, (ring - teeth).abs()) * smoothstep(0.3, 0.6, scene.hair.at(x, y))
+        smoothstep(0.032, 0.018, (ring - teeth).abs()) * smoothstep(0.3, 0.6, scene.hair.at(x, y))
     })
 }
 
@@ -146,7 +146,7 @@ fn sheen(scene: &Scene<'_>) -> Plane {
 fn mouth(scene: &Scene<'_>, drawn: &mut Grid<Rgb>, skin: Rgb, shade: &Plane) {
     let between = scene.face.between() / scene.cutout.framing.scale;
     let centre = scene.at(0.0, 1.08);
-    let reach = 0.6 * between;
+    let reach = 0.7 * between;
     let bare = {
         let below = scene.at(0.0, 1.5);
         let at = |v: f32| v / COARSE as f32;
@@ -162,7 +162,7 @@ fn mouth(scene: &Scene<'_>, drawn: &mut Grid<Rgb>, skin: Rgb, shade: &Plane) {
             let q = (vec2(x as f32, y as f32) - centre) * (1.0 / between);
             let old = drawn.at(x, y);
             let dark = shade.sample(on_coarse(x, COARSE), on_coarse(y, COARSE));
-            let cover = smoothstep(1.0, 0.8, (q.x / 0.5).hypot(q.y / 0.25)) * smoothstep(0.3, 0.7, bare);
+            let cover = smoothstep(1.0, 0.8, (q.x / 0.68).hypot(q.y / 0.36)) * smoothstep(0.3, 0.7, bare);
             let tone = cel(skin, dark, skin, 1.0);
             let mut colour: Rgb = std::array::from_fn(|c| mix(old[c], tone[c], cover));
             // A line that rises towards the corners, and the shadow under the lower lip.

@@ -54,7 +54,8 @@ impl Form {
             let t = (depth.at(x, y) / round).min(1.0);
             let cushion = round * (1.0 - (1.0 - t) * (1.0 - t)).max(0.0).sqrt();
             let (dx, dy) = ((x as f32 - middle.x) / (0.40 * head), (y as f32 - middle.y) / (0.58 * head));
-            let egg = 0.42 * head * (1.0 - dx * dx - dy * dy).max(0.0).sqrt();
+            // Flat towards its border, where no edge must show in the hair.
+            let egg = 0.34 * head * smoothstep(0.0, 1.0, 1.0 - dx * dx - dy * dy);
             0.8 * cushion + egg + 0.10 * head * light.at(x, y)
         });
         let height = blur(&height, 0.02 * head);

@@ -1,6 +1,8 @@
 //! The draft runner from outside: what it gives, what it refuses, and that it stops when told.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says so by failing")]
 
+mod effects;
+mod accessories;
 mod portraits;
 #[expect(dead_code, reason = "shared with the unit tests")]
 mod puppet;
@@ -58,7 +60,7 @@ fn red_share(picture: &Picture, truth: &puppet::Truth, [x0, x1]: [f32; 2], [y0, 
 
 fn refusal(job: &Job<Picture>) -> InputRole {
     match run(job) {
-        Err(RunError::Input { role, reason }) => {
+        Err(RunError::Input { role, reason, .. }) => {
             assert!(reason.len() > 20, "{reason}");
             role
         }
@@ -67,12 +69,11 @@ fn refusal(job: &Job<Picture>) -> InputRole {
 }
 
 #[test]
-fn it_serves_try_ons_and_nothing_else() {
+fn it_serves_every_kind_of_job() {
     let runner = DraftRunner::default();
     assert_eq!(runner.name(), "draft");
-    assert_eq!(runner.supports(JobKind::TryOn), Support::Ready);
-    for kind in [JobKind::VideoEffect] {
-        assert_eq!(runner.supports(kind), Support::No);
+    for kind in [JobKind::TryOn, JobKind::Headshot, JobKind::IdentityPortrait, JobKind::VideoEffect] {
+        assert_eq!(runner.supports(kind), Support::Ready);
     }
 }
 

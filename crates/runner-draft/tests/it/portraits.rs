@@ -181,7 +181,7 @@ fn without_a_face_there_is_no_portrait() {
         [Job::IdentityPortrait(portrait), Job::Headshot(headshot)]
     };
     for job in jobs(blank).into_iter().chain(jobs(tiny.picture())) {
-        let Err(RunError::Input { role, reason }) = run(&job, 1) else { panic!("no refusal") };
+        let Err(RunError::Input { role, reason, .. }) = run(&job, 1) else { panic!("no refusal") };
         assert_eq!(role, InputRole::Person);
         assert!(reason.len() > 20, "{reason}");
     }

@@ -48,3 +48,20 @@ impl RawProvenance {
 fn missing(name: &'static str, other: &str) -> ConfigError {
     ConfigError::Value { name, problem: format!("must be set where `{other}` is") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_goes_with_its_key() {
+        let check = |enabled, certificate: &str, key: &str| {
+            RawProvenance { enabled, certificate: certificate.into(), key: key.into() }.check()
+        };
+        assert_eq!(check(true, "", "").unwrap(), ProvenanceConfig::SelfMade);
+        assert_eq!(check(false, "", "k.pem").unwrap(), ProvenanceConfig::Off);
+        assert!(matches!(check(true, "c.pem", "k.pem").unwrap(), ProvenanceConfig::Certificate { .. }));
+        let half = check(true, "c.pem", "").unwrap_err().to_string();
+        assert_eq!(half, "the setting `provenance.key` must be set where `provenance.certificate` is");
+    }
+}

@@ -73,7 +73,9 @@ impl TryonError {
     pub(crate) fn from_upload(role: InputRole, error: UploadError) -> Self {
         match error {
             UploadError::Refused(reason) => Self::Picture(role, reason),
-            UploadError::Unsuitable(reason) => Self::Unsuitable(format!("{} {reason}.", super::part_of(role))),
+            UploadError::Unsuitable(reason) => {
+                Self::Unsuitable(format!("{} {reason}.", super::part_of(role)))
+            }
             UploadError::Store(error) => Self::from_store(error),
             UploadError::Storage(_) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "an upload cannot be stored");

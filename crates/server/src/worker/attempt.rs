@@ -205,9 +205,8 @@ fn failed(tool: &Tool, runner: &dyn Runner, error: RunError) -> Halt {
     let input = |role, reason| format!("{} ({role}): {reason}", tool.parameter_of(role));
     let (failure, error) = match error {
         RunError::Cancelled => return Halt::LeaseLost,
-        RunError::Input { role, reason } => (Failure::Input { role, confidence: None }, input(role, reason)),
-        RunError::NotRecognised { role, reason, confidence } => {
-            (Failure::Input { role, confidence: Some(confidence) }, input(role, reason))
+        RunError::Input { role, reason, confidence } => {
+            (Failure::Input { role, confidence }, input(role, reason))
         }
         RunError::Inputs(reason) => (Failure::Inputs, reason),
         error @ RunError::Unsafe { .. } => (Failure::Unsafe, error.to_string()),

@@ -265,8 +265,8 @@ async fn every_tool_has_a_cover_of_the_type_that_its_name_says() {
         assert_eq!(response.status(), 200, "{address}");
         let (content_type, magic, at) = match address.rsplit_once('.').unwrap().1 {
             "webp" => ("image/webp", &b"WEBP"[..], 8),
-            "png" => ("image/png", b"PNG", 1),
-            "mp4" => ("video/mp4", b"ftyp", 4),
+            "png" => ("image/png", &b"PNG"[..], 1),
+            "mp4" => ("video/mp4", &b"ftyp"[..], 4),
             other => panic!("a cover of type {other}"),
         };
         assert_eq!(response.headers()["content-type"], content_type, "{address}");

@@ -9,8 +9,14 @@ use crate::support::Studio;
 /// The document of the first server of this process; all servers have the same but for their address.
 static DOCUMENT: OnceLock<Value> = OnceLock::new();
 
-/// Fails if the document does not describe this reply.
+/// Fails if the document does not describe this reply to a POST.
 pub(crate) async fn check(studio: &Studio, path: &str, status: u16, reply: &Value) {
+    let path = if path.starts_with("/v1/Run/") { "/v1/Run/{owner}/{model}" } else { path };
+    check_call(studio, ("post", path), status, reply).await;
+}
+
+/// The same for a call by its method and its path in the document.
+pub(crate) async fn check_call(studio: &Studio, (method, path): (&str, &str), status: u16, reply: &Value) {
     if DOCUMENT.get().is_none() {
         let reply = studio.http.get(studio.at("/openapi.json")).send().await.unwrap();
         let mut document: Value = reply.json().await.unwrap();
@@ -28,10 +34,9 @@ pub(crate) async fn check(studio: &Studio, path: &str, status: u16, reply: &Valu
         let _ = DOCUMENT.set(document);
     }
     let document = DOCUMENT.get().unwrap();
-    let path = if path.starts_with("/v1/Run/") { "/v1/Run/{owner}/{model}" } else { path };
     // A path that nothing serves is answered, but described nowhere.
     let Some(operation) = document["paths"].get(path) else { return };
-    let answer = &operation["post"]["responses"][status.to_string()]["content"]["application/json"]["schema"];
+    let answer = &operation[method]["responses"][status.to_string()]["content"]["application/json"]["schema"];
     assert!(answer.is_object(), "{path} answered {status}, which is not documented: {reply}");
     let schema = json!({"allOf": [answer], "components": document["components"]});
     let validator = jsonschema::validator_for(&schema).unwrap();

@@ -5,6 +5,7 @@
 mod auth;
 mod bad_input;
 mod billing;
+mod both_surfaces;
 mod catalogue;
 mod clients;
 mod conformance;

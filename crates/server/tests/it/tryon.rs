@@ -6,8 +6,10 @@ use atelier_domain::Money;
 use futures_util::future::join_all;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::conformance;
 use crate::receiver::{Answer, Receiver};
 use crate::support::{Echo, Gate, Studio, eventually, funded_project, objects, pixel};
 use crate::tryon_client::{Tryon, answer, file, key, pictures, read};
@@ -121,6 +123,7 @@ async fn a_request_that_is_none_is_told_what_is_missing_and_queues_nothing() {
         ),
     ] {
         let (status, reply) = answer(tryon.post(form)).await;
+        conformance::check_call(&tryon.studio, ("post", "/api/v1/tryon"), status, &reply).await;
         assert_eq!((status, reply), (400, json!({"error": sentence, "errorCode": "INVALID_REQUEST"})));
     }
     for body in ["", "{}", "person_images=x"] {
@@ -261,7 +264,7 @@ async fn a_callback_is_told_the_end_as_a_status() {
     .await;
     let tryon = Tryon::of(studio).await;
     let app = tryon.studio.app.clone();
-    tokio::spawn(atelier_server::Deliverer::new(app).unwrap().run(Default::default()));
+    tokio::spawn(atelier_server::Deliverer::new(app).unwrap().run(CancellationToken::new()));
     let receiver = Receiver::start([Answer::Status(200)]).await;
     let form = pictures(pixel(), pixel()).text("callbackUrl", receiver.url());
     let (_, reply) = answer(tryon.post(form)).await;

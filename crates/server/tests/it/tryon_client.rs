@@ -10,6 +10,7 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{RequestBuilder, Response};
 use serde_json::Value;
 
+use crate::conformance;
 use crate::support::{PATIENCE, Studio, pixel};
 
 /// A server with a key to it.
@@ -38,6 +39,7 @@ impl Tryon {
     /// Submits two pictures; gives the id of the job.
     pub(crate) async fn submit(&self, person: Vec<u8>, garment: Vec<u8>) -> String {
         let (status, reply) = answer(self.post(pictures(person, garment))).await;
+        conformance::check_call(&self.studio, ("post", "/api/v1/tryon"), status, &reply).await;
         assert_eq!(status, 202, "{reply}");
         reply["jobId"].as_str().unwrap().to_owned()
     }
@@ -49,6 +51,8 @@ impl Tryon {
 
     pub(crate) async fn status(&self, job: &str) -> Value {
         let (status, reply) = answer(self.get(&format!("/api/v1/tryon/status/{job}"))).await;
+        let call = ("get", "/api/v1/tryon/status/{jobId}");
+        conformance::check_call(&self.studio, call, status, &reply).await;
         assert_eq!(status, 200, "{reply}");
         reply
     }
@@ -158,6 +162,18 @@ pub(crate) fn landscape() -> Vec<u8> {
 /// Nothing but paper.
 pub(crate) fn blank() -> Vec<u8> {
     painted(600, 600, |_, _| [240, 238, 236])
+}
+
+/// A GIF of two frames.
+pub(crate) fn animation() -> Vec<u8> {
+    let mut gif = Vec::new();
+    let mut encoder = image::codecs::gif::GifEncoder::new(&mut gif);
+    for shade in [10, 200] {
+        let frame = RgbaImage::from_pixel(300, 300, image::Rgba([shade, 90, 90, 255]));
+        encoder.encode_frame(image::Frame::new(frame)).unwrap();
+    }
+    drop(encoder);
+    gif
 }
 
 /// A picture of one colour, as runners hold it.

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{Echo, Gate, Studio, eventually};
 use crate::tryon_client::{
-    Tryon, answer, blank, garment, landscape, painted, person, pictures, plain_picture,
+    Tryon, animation, answer, blank, garment, landscape, painted, person, pictures, plain_picture,
 };
 
 async fn drafting() -> Tryon {
@@ -90,18 +90,6 @@ async fn validation_failed_is_said_of_pictures_that_do_not_go_together() {
     let sentence = "person_images must not be animated.";
     assert_eq!((status, reply), (400, json!({"error": sentence, "errorCode": "VALIDATION_FAILED"})));
     assert_free(&tryon).await;
-}
-
-/// A GIF of two frames.
-fn animation() -> Vec<u8> {
-    let mut gif = Vec::new();
-    let mut encoder = image::codecs::gif::GifEncoder::new(&mut gif);
-    for shade in [10, 200] {
-        let frame = image::RgbaImage::from_pixel(300, 300, image::Rgba([shade, 90, 90, 255]));
-        encoder.encode_frame(image::Frame::new(frame)).unwrap();
-    }
-    drop(encoder);
-    gif
 }
 
 #[tokio::test]
@@ -347,7 +335,7 @@ impl Runner for Unsure {
         let (_, person) = job.inputs().swap_remove(0);
         if *person == plain_picture() {
             let (role, reason) = (InputRole::Person, "no person was found".to_owned());
-            return Err(RunError::NotRecognised { role, reason, confidence: 0.1 });
+            return Err(RunError::Input { role, reason, confidence: Some(0.1) });
         }
         let found = |role, what: &str| Finding { role, what: what.into(), confidence: 0.7 };
         let findings = vec![found(InputRole::Person, "person"), found(InputRole::Garment(0), "dress")];

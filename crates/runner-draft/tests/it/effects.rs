@@ -1,0 +1,104 @@
+//! Video effects from outside: every one begins with the picture, happens, ends after three seconds and can be stopped.
+
+use std::time::Duration;
+
+use atelier_domain::{
+    Artifact, CancelToken, Clip, Content, Effect, InputRole, Job, Picture, Progress, RunContext, RunError,
+    Runner, VideoEffect,
+};
+use atelier_runner_draft::{DraftOptions, DraftRunner, stills};
+
+use super::puppet::Person;
+
+fn person() -> Picture {
+    Person::default().draw(240, 320).0.picture()
+}
+
+fn run(effect: Effect, label: bool, progress: &(dyn Fn(Progress) + Sync)) -> Result<Artifact, RunError> {
+    let job = Job::VideoEffect(VideoEffect { person: person(), effect });
+    let cancel = CancelToken::default();
+    let context = RunContext { seed: 7, cancel: &cancel, progress };
+    DraftRunner::new(DraftOptions { label }).run(&job, &context).map(|mut artifacts| artifacts.remove(0))
+}
+
+fn clip(effect: Effect, label: bool) -> Clip {
+    match run(effect, label, &|_| {}).unwrap().content {
+        Content::Clip(clip) => clip,
+        Content::Picture { .. } => panic!("a clip was expected"),
+    }
+}
+
+/// Mean difference of two pictures of one size, in steps of 1/255.
+fn difference(a: &Picture, b: &Picture) -> f64 {
+    let pairs = a.rgba().iter().zip(b.rgba());
+    let sum: u64 = pairs.map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+    sum as f64 / a.rgba().len() as f64
+}
+
+#[test]
+fn every_effect_begins_with_the_picture_and_then_happens() {
+    let plain = VideoEffect { person: person(), effect: Effect::CameraControls };
+    let picture = stills(&plain, 7, &[0.0]).unwrap().remove(0);
+    for word in Effect::WORDS {
+        let job = VideoEffect { person: person(), effect: Effect::from_word(word).unwrap() };
+        let [first, later] = &stills(&job, 7, &[0.0, 2.0]).unwrap()[..] else { panic!("two stills") };
+        assert_eq!((first.width(), first.height()), (480, 640));
+        assert!(difference(first, &picture) < 0.5, "{word} begins with something else");
+        assert!(difference(later, &picture) > 2.0, "nothing happens in {word}");
+    }
+}
+
+#[test]
+fn a_clip_lasts_three_seconds_and_says_what_it_is() {
+    let artifact = run(Effect::Crash, true, &|_| {}).unwrap();
+    assert!(artifact.notes[0].starts_with("draft: "), "{:?}", artifact.notes);
+    let Content::Clip(clip) = artifact.content else { panic!("a clip was expected") };
+    assert_eq!((clip.width, clip.height, clip.length), (480, 640, Duration::from_secs(3)));
+    assert_eq!(&clip.mp4[4..8], b"ftyp");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_clip() {
+    assert!(clip(Effect::Electrify, false) == clip(Effect::Electrify, false));
+}
+
+#[test]
+fn the_label_is_an_option() {
+    assert!(clip(Effect::Crying, true) != clip(Effect::Crying, false));
+}
+
+#[test]
+fn a_cancelled_run_stops_before_the_next_frame() {
+    let job = Job::VideoEffect(VideoEffect { person: person(), effect: Effect::Jungle });
+    let cancel = CancelToken::default();
+    let last = std::sync::Mutex::new(0);
+    let progress = |progress: Progress| {
+        *last.lock().unwrap() = progress.step;
+        if progress.step == 3 {
+            cancel.cancel();
+        }
+    };
+    let context = RunContext { seed: 7, cancel: &cancel, progress: &progress };
+    let ended = DraftRunner::default().run(&job, &context);
+    assert!(matches!(ended, Err(RunError::Cancelled)));
+    assert_eq!(*last.lock().unwrap(), 3, "nothing was drawn after the cancel");
+}
+
+#[test]
+fn progress_comes_every_quarter_of_a_second() {
+    let steps = std::sync::Mutex::new(Vec::new());
+    run(Effect::Melting, false, &|progress| steps.lock().unwrap().push((progress.step, progress.steps)))
+        .unwrap();
+    let steps = steps.into_inner().unwrap();
+    assert_eq!(steps, (1..=13).map(|step| (step, 13)).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_picture_without_a_person_is_refused() {
+    let nobody = Picture::from_rgba(200, 200, vec![128; 200 * 200 * 4]).unwrap();
+    let job = Job::VideoEffect(VideoEffect { person: nobody, effect: Effect::Joker });
+    let cancel = CancelToken::default();
+    let context = RunContext { seed: 7, cancel: &cancel, progress: &|_| {} };
+    let refused = DraftRunner::default().run(&job, &context);
+    assert!(matches!(refused, Err(RunError::Input { role: InputRole::Person, .. })), "{refused:?}");
+}
