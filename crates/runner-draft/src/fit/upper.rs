@@ -10,7 +10,6 @@ use crate::eyes::body::{Body, SIDES, level, sign};
 use crate::eyes::limbs::Arm;
 use crate::garment::{Sleeve, Upper};
 use crate::geometry::{Vec2, mix, smoothstep, to_segment, vec2};
-use crate::raster::Mask;
 use crate::warp::{Mesh, Spline};
 
 /// Where the upper seams go, in small pixels of the person.
@@ -96,7 +95,8 @@ fn scale(garment: &Upper, body: &Body) -> f32 {
     let by_chest = (right - left) * 1.08 / chest.max(1.0);
     if garment.sleeves.iter().any(Option::is_some) {
         let across = (garment.tips[1].x - garment.tips[0].x).max(1.0);
-        let by_shoulder = (body.tips[1].x - body.tips[0].x) * 0.93 / across;
+        let [left, right] = shoulders(body);
+        let by_shoulder = (right.x - left.x) * 0.93 / across;
         // Sleeves that hang over the sides hide the true armpits: then the chest seems too narrow.
         mix(by_shoulder, by_chest, 0.4 * smoothstep(0.7, 0.9, chest / across))
     } else {
@@ -104,22 +104,38 @@ fn scale(garment: &Upper, body: &Body) -> f32 {
     }
 }
 
+/// The corners of the shoulders. Hair may hide one of them: where they are unlike, the one that is nearer to where
+/// shoulders are counts for both.
+fn shoulders(body: &Body) -> [Vec2; 2] {
+    let middle = f32::midpoint(body.neck[0].x, body.neck[1].x);
+    let off = |tip: Vec2| vec2((tip.x - middle).abs(), tip.y - body.chin) * (1.0 / body.unit);
+    let [left, right] = body.tips.map(off);
+    if (left - right).length() < 0.3 {
+        return body.tips;
+    }
+    let usual = vec2(0.95, 0.55);
+    let better = if (left - usual).length() < (right - usual).length() { left } else { right };
+    SIDES.map(|side| vec2(middle + sign(side) * better.x * body.unit, body.chin + better.y * body.unit))
+}
+
 /// The row of the shoulder seam at a distance from the middle: on the line from the neck to the shoulder corner, or
 /// where the figure stands higher, on its outline.
 fn shoulder_line(person: &Person, side: usize, x: f32) -> f32 {
     let body = &person.body;
-    let (neck, tip) = (body.neck[side], body.tips[side]);
+    let (neck, tip) = (body.neck[side], shoulders(body)[side]);
     let t = (x - neck.x) / (tip.x - neck.x + sign(side) * 1e-3);
     let line = mix(neck.y, tip.y, t.clamp(-0.15, 1.0));
     let beside_neck = (x - neck.x) * sign(side) > 0.1 * body.unit;
-    let seen = top_of(&person.figure.mask, x, line - 0.25 * body.unit).filter(|_| beside_neck);
+    let seen = top_of(person, x, line - 0.25 * body.unit).filter(|_| beside_neck);
     seen.map_or(line, |seen| seen.min(line))
 }
 
-/// The first row at or below `from` in which the mask begins in a column; none where `from` is inside already.
-fn top_of(mask: &Mask, x: f32, from: f32) -> Option<f32> {
+/// The first row at or below `from` in which the figure, hair aside, begins in a column; none where `from` is inside.
+fn top_of(person: &Person, x: f32, from: f32) -> Option<f32> {
+    let mask = &person.figure.mask;
     let start = from.max(0.0) as usize;
-    let row = (start..mask.height).find(|&y| mask.holds(vec2(x, y as f32)))?;
+    let shown = |y: usize| mask.holds(vec2(x, y as f32)) && !person.hair.holds(vec2(x, y as f32));
+    let row = (start..mask.height).find(|&y| shown(y))?;
     (row > start).then_some(row as f32)
 }
 
@@ -129,7 +145,8 @@ fn seams(garment: &Upper, person: &Person) -> Seams {
     let scale = scale(garment, body);
     let sleeved = garment.sleeves.iter().any(Option::is_some);
     let middle = f32::midpoint(body.neck[0].x, body.neck[1].x);
-    let widest = |side: usize| (body.tips[side].x - middle).abs();
+    let corners = shoulders(body);
+    let widest = |side: usize| (corners[side].x - middle).abs();
     let tips = SIDES.map(|side| {
         let own = (garment.tips[side].x - garment.axis).abs() * scale;
         let out = if sleeved { widest(side) * 0.94 } else { own.min(widest(side) * 0.95).max(0.4 * unit) };
