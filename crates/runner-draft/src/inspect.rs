@@ -51,7 +51,12 @@ fn full(mask: &Plane, frame: Frame, picture: &Picture) -> Vec<f32> {
 pub fn person(picture: &Picture) -> Result<Seen, RunError> {
     let person = eyes::look(picture, &CancelToken::default())?;
     let mask = full(&person.figure.mask.plane(), person.frame, picture);
-    Ok(Seen { kind: "person", mask, points: joints(&person), confidence: BTreeMap::new() })
+    Ok(Seen {
+        kind: "person",
+        mask,
+        points: joints(&person),
+        confidence: BTreeMap::from([("person", person.sure)]),
+    })
 }
 
 fn joints(person: &Person) -> BTreeMap<&'static str, [f32; 2]> {

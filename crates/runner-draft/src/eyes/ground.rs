@@ -7,7 +7,7 @@
 
 use atelier_domain::{CancelToken, RunError};
 
-use super::segment;
+use super::segment::{self, Segmented};
 use crate::colour::{Rgb, difference, oklab};
 use crate::geometry::solve;
 use crate::raster::{
@@ -19,8 +19,10 @@ pub(crate) struct Figure {
     pub(crate) mask: Mask,
     /// The background as if the figure were not there, sRGB in `0..=1`.
     pub(crate) behind: Grid<Rgb>,
-    /// How much of the border the background explains, `0..=1`.
+    /// How clearly it stands out, `0..=1`: how much of the border the background explains, or how surely pixels took sides.
     pub(crate) clarity: f32,
+    /// How much like somebody standing it looks, `0..=2.5`; of people only.
+    pub(crate) standing: f32,
 }
 
 /// How often the background is grown outwards from what is sure.
@@ -37,7 +39,9 @@ pub(crate) fn person(picture: &Grid<Rgb>, cancel: &CancelToken) -> Result<Figure
     });
     let segmented = segment::person(&lab, &quadratic(&lab, &border), cancel)?;
     let mask = tidy_person(&segmented.share.map(|share| share > 0.5));
-    Ok(Figure { behind: behind(picture, &mask), mask, clarity: segmented.clear })
+
+    let Segmented { clear, fit, .. } = segmented;
+    Ok(Figure { behind: behind(picture, &mask), mask, clarity: clear, standing: fit })
 }
 
 /// Finds a garment in `picture` (sRGB in `0..=1`), which stands free on something calm.
@@ -75,7 +79,7 @@ pub(crate) fn garment(picture: &Grid<Rgb>) -> Figure {
     let lighter = lab
         .zip(&model, |colour, ground| if colour[0] > ground[0] { difference(colour, ground) } else { 0.0 });
     let mask = tidy_garment(&bridged(&mask, &blur(&lighter, 1.5).map(|d| d > 0.0056)));
-    Figure { behind: behind(picture, &mask), mask, clarity }
+    Figure { behind: behind(picture, &mask), mask, clarity, standing: 0.0 }
 }
 
 /// The background as if the figure were not there: what is around it, continued.
@@ -88,7 +92,7 @@ fn behind(picture: &Grid<Rgb>, mask: &Mask) -> Grid<Rgb> {
 /// The figure of a picture that comes with its own transparency.
 pub(crate) fn from_alpha(picture: &Grid<Rgb>, alpha: &Plane) -> Figure {
     let mask = largest_parts(&alpha.map(|alpha| alpha > 0.5));
-    Figure { mask, behind: picture.clone(), clarity: 1.0 }
+    Figure { mask, behind: picture.clone(), clarity: 1.0, standing: 2.2 }
 }
 
 /// Distance of each pixel from the background's colour; darkening counts less.

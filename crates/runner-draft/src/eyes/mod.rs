@@ -12,7 +12,7 @@ mod walker;
 
 use atelier_domain::{CancelToken, InputRole, Picture, RunError};
 
-use self::body::Body;
+use self::body::{Body, Head};
 use self::clothes::Clothes;
 use self::ground::Figure;
 use self::parts::Skin;
@@ -32,6 +32,29 @@ pub(crate) struct Person {
     pub(crate) hair: Mask,
     pub(crate) clothes: Clothes,
     pub(crate) body: Body,
+    /// How sure it is that this is a person, wholly found, `0..=1`; calibrated on the truth set.
+    pub(crate) sure: f32,
+}
+
+/// Below this nobody is believed to be in the picture.
+const SURE: f32 = 0.5;
+
+/// Share of the middle of a face that must be able to be skin.
+const FACE: f32 = 0.3;
+
+/// How sure a figure is a person: a logistic function fitted to people and nobodies of the truth set.
+fn sureness(figure: &Figure, head: Head, skin: &Skin) -> f32 {
+    let odds =
+        1.98 * figure.standing.max(0.0) + 6.9 * head.score + 1.5 * skin.face + 10.5 * figure.clarity - 19.9;
+    1.0 / (1.0 + (-odds).exp())
+}
+
+/// How sure it is that somebody is in a small picture (sRGB in `0..=1`), `0..=1`: for those who look for something else.
+pub(crate) fn somebody(picture: &Grid<Rgb>, cancel: &CancelToken) -> Result<f32, RunError> {
+    let figure = ground::person(picture, cancel)?;
+    let Some(head) = body::head(&figure.mask) else { return Ok(0.0) };
+    let skin = parts::skin(&picture.map(oklab), &figure.mask, head);
+    Ok(if skin.face < FACE { 0.0 } else { sureness(&figure, head, &skin) })
 }
 
 fn refuse(reason: &str) -> RunError {
@@ -63,7 +86,7 @@ pub(crate) fn look(picture: &Picture, cancel: &CancelToken) -> Result<Person, Ru
     };
     cancel.check()?;
     let share = figure.mask.count() as f32 / figure.mask.data.len() as f32;
-    if figure.clarity < 0.5 || !(0.03..0.9).contains(&share) {
+    if !(0.03..0.9).contains(&share) {
         return Err(unsure(
             0.0,
             "no person stands out from the background: use a picture before a plain background",
@@ -74,13 +97,21 @@ pub(crate) fn look(picture: &Picture, cancel: &CancelToken) -> Result<Person, Ru
         unsure(0.0, "no head and shoulders were found: use a picture of one person facing the camera")
     })?;
     let mut skin = parts::skin(&lab, &figure.mask, head);
-    if skin.face < 0.3 {
+    if skin.face < FACE {
         return Err(unsure(0.0, "no face was found: use a picture of one person facing the camera"));
+    }
+    let sure = sureness(&figure, head, &skin);
+    if sure < SURE {
+        return Err(unsure(
+            sure,
+            "no person can be told from the background with confidence: use a picture of one person, facing the camera, \
+             before a calm background",
+        ));
     }
     let body = body::body(&figure, &lab, &skin, head);
     cancel.check()?;
     let hair = parts::hair(&lab, &figure.mask, &skin, &body);
     skin.likely = skin.likely.zip(&hair, |skin, hair| if hair { 0.0 } else { skin });
     let clothes = clothes::clothes(&lab, &figure.mask, &skin, &hair, &body);
-    Ok(Person { picture: on_white, frame, figure, skin, hair, clothes, body })
+    Ok(Person { picture: on_white, frame, figure, skin, hair, clothes, body, sure })
 }

@@ -33,6 +33,8 @@ pub(super) struct Segmented {
     pub(super) share: Plane,
     /// Mean of how clearly pixels took sides, `0..=1`.
     pub(super) clear: f32,
+    /// How well somebody standing explains the figure (see [`Standing::fit`]).
+    pub(super) fit: f32,
 }
 
 /// A smooth background: its colours in OKLab and the variance of colours around them.
@@ -189,7 +191,7 @@ pub(super) fn person(
         Some(sides) => sides.refine(lab, &share, &standing),
         None => share,
     };
-    Ok(Segmented { share, clear })
+    Ok(Segmented { share, clear, fit: standing.fit })
 }
 
 fn halved_plane(plane: &Plane) -> Plane {

@@ -12,12 +12,16 @@ pub(crate) use self::accessory::{Accessory, Kind as AccessoryKind};
 pub(crate) use self::outline::Lower;
 pub(crate) use self::upper::{Sleeve, Upper};
 use crate::colour::{Rgb, difference, linear, linear_from_srgb, oklab};
+use crate::eyes;
 use crate::eyes::ground::{self, Figure};
 use crate::geometry::{Vec2, smoothstep, vec2};
 use crate::raster::{Frame, Grid, Guide, Mask, Plane, blur, distance_to, grow, shrink, spread};
 
 /// Pixels on the long side of the copy in which garments are studied.
 const SIDE: usize = 320;
+
+/// Above this the picture is taken for one of somebody, not of a garment.
+const SOMEBODY: f32 = 0.8;
 
 /// A garment that the draft can fit, with its seams on the small grid of its picture.
 #[derive(Debug, Clone)]
@@ -110,6 +114,11 @@ pub(crate) fn look(picture: &Picture, index: usize, cancel: &CancelToken) -> Res
         return Err(unsure(
             Some(figure.clarity.clamp(0.0, 1.0)),
             "the garment does not stand out from its background: photograph it alone on a plain one",
+        ));
+    }
+    if eyes::somebody(&on_white, cancel)? > SOMEBODY {
+        return Err(refuse(
+            "this picture shows a person: photograph the garment by itself, laid flat or on a hanger",
         ));
     }
     let clear = clear(&figure, &on_white);

@@ -81,6 +81,16 @@ impl Plan {
         format!("{}-{figure}-{:?}", self.number, self.ground).to_lowercase()
     }
 
+    /// The group of the background, `nobody` without a figure.
+    pub(crate) fn group(&self) -> &'static str {
+        if self.cutout.is_some() { self.ground.group() } else { "nobody" }
+    }
+
+    /// Whether a person is in the picture.
+    pub(crate) fn has_person(&self, cutouts: &[Cutout]) -> bool {
+        self.cutout.is_some_and(|i| cutouts[i].known.kind == "person")
+    }
+
     /// Makes the picture.
     pub(crate) fn compose(&self, cutouts: &[Cutout]) -> Scene {
         let mut dice = Dice::new(self.number as u64 + 77);
@@ -106,7 +116,7 @@ impl Plan {
         cast_shadow(&mut canvas, &truth, cutout.known.kind == "person", &mut dice);
         blend(&mut canvas, &layer, &mut dice);
         let name = self.name(cutouts);
-        Scene { name, group: self.ground.group(), picture: photographed(canvas, &mut dice), truth }
+        Scene { name, group: self.group(), picture: photographed(canvas, &mut dice), truth }
     }
 }
 
