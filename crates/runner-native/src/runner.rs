@@ -123,7 +123,7 @@ impl NativeRunner {
             if width > LONGEST * height || height > LONGEST * width {
                 let reason =
                     format!("the picture is {width} x {height}; one side may be {LONGEST} times the other");
-                return Err(RunError::Input { role, reason });
+                return Err(RunError::Input { role, reason, confidence: None });
             }
             let same_shape = index == 0 && order.size.is_some();
             let size = if same_shape { result } else { self.looked_at(width, height) };

@@ -105,7 +105,7 @@ fn a_headshot_has_the_shape_that_was_asked_for() {
 fn a_picture_that_is_too_long_is_refused_by_name() {
     let models = models();
     let job = try_on(picture(64, 64), vec![picture(30, 40), picture(10, 90)]);
-    let Err(RunError::Input { role, reason }) = run(&runner(&models, SafetyCheck::Off), &job, 1) else {
+    let Err(RunError::Input { role, reason, .. }) = run(&runner(&models, SafetyCheck::Off), &job, 1) else {
         panic!("it was not refused")
     };
     assert_eq!(role, InputRole::Garment(1));
