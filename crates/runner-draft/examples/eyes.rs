@@ -7,7 +7,6 @@
 mod truth;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
 use std::time::Instant;
 
 use atelier_domain::{Picture, RunError};
@@ -129,16 +128,18 @@ fn garments(looks: &[Look]) {
         *confusion.entry((&look.truth, verdict)).or_default() += 1;
     }
     println!("\n| is | taken for | pictures |\n| --- | --- | --- |");
-    confusion.iter().for_each(|((is, taken), count)| println!("| {is} | {taken} | {count} |"));
+    for ((is, taken), count) in confusion {
+        println!("| {is} | {taken} | {count} |");
+    }
     let mut names: BTreeMap<&String, Vec<f32>> = BTreeMap::new();
     looks
         .iter()
         .flat_map(|look| &look.errors)
         .for_each(|(name, error)| names.entry(name).or_default().push(*error));
     println!("\n| landmark | error % |\n| --- | --- |");
-    names
-        .into_iter()
-        .for_each(|(name, errors)| println!("| {name} | {:.2} |", 100.0 * mean(errors.into_iter())));
+    for (name, errors) in names {
+        println!("| {name} | {:.2} |", 100.0 * mean(errors.into_iter()));
+    }
 }
 
 fn worst(looks: &[Look], count: usize) {
@@ -161,13 +162,13 @@ fn worst(looks: &[Look], count: usize) {
     }
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() {
     let options = options();
     let cutouts = cutouts::load();
     let start = Instant::now();
     let plans = scenes::all(&cutouts);
     let look = |plan: &scenes::Plan| {
-        if !plan.name(&cutouts).contains(&options.only) || plan.number % options.every != 0 {
+        if !plan.name(&cutouts).contains(&options.only) || !plan.number.is_multiple_of(options.every) {
             return None;
         }
         let scene = plan.compose(&cutouts);
@@ -208,5 +209,4 @@ fn main() -> Result<(), Box<dyn Error>> {
         accepted.iter().take(6).for_each(|look| println!("  {} as {:?}", look.scene, look.verdict));
     }
     println!("\n{} scenes in {:.0} s", looks.len(), start.elapsed().as_secs_f64());
-    Ok(())
 }

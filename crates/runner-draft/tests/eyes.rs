@@ -19,7 +19,9 @@ fn some<'a>(
     one_in: usize,
 ) -> impl Iterator<Item = Scene> + 'a {
     let of = move |plan: &Plan| {
-        plan.number % one_in == 0 && groups.contains(&plan.group()) && plan.has_person(cutouts) == person
+        plan.number.is_multiple_of(one_in)
+            && groups.contains(&plan.group())
+            && plan.has_person(cutouts) == person
     };
     scenes::all(cutouts).into_iter().filter(of).map(|plan| plan.compose(cutouts))
 }

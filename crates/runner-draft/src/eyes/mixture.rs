@@ -1,7 +1,7 @@
 //! Mixtures of Gaussians over colour and place: what the figure looks like, and what is behind it.
 //!
 //! Decided here: place counts beside colour, each with its own spread, so that "brick, everywhere" and "a shirt, here" are
-//! both one component. Components are full in colour and axis-aligned in place; pixels belong to one each (as in GrabCut,
+//! both one component. Components are full in colour and axis-aligned in place; pixels belong to one each (as in `GrabCut`,
 //! Rother and others 2004), which needs no exponentials and is as good for telling two sides apart.
 
 use crate::colour::Rgb;

@@ -2,7 +2,7 @@
 //!
 //! Decided here: what the border shows is background, and somebody stands where the rest looks most like somebody standing
 //! ([`super::silhouette`]). From that first guess both sides are learnt as mixtures, each pixel takes sides, and what is
-//! uncertain goes with what it is connected to ([`super::walker`]); a few times over (the idea of GrabCut). The background
+//! uncertain goes with what it is connected to ([`super::walker`]); a few times over (the idea of `GrabCut`). The background
 //! is moreover smooth in most studios: a surface through it, with a shadow on it, is one more component.
 
 use atelier_domain::{CancelToken, RunError};
@@ -61,7 +61,7 @@ fn place(grid: &Grid<Rgb>, i: usize) -> [f32; 2] {
 
 fn samples(lab: &Grid<Rgb>, taken: impl Fn(usize) -> bool) -> Vec<Sample> {
     // Every other pixel of every other row: neighbours say the same.
-    let thin = |i: &usize| (i % lab.width) % 2 == 0 && (i / lab.width) % 2 == 0;
+    let thin = |i: &usize| (i % lab.width).is_multiple_of(2) && (i / lab.width).is_multiple_of(2);
     (0..lab.data.len())
         .filter(thin)
         .filter(|&i| taken(i))

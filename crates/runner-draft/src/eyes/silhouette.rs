@@ -208,8 +208,7 @@ impl Standing {
             let apart =
                 smoothstep(4.0, 4.8, heads) * smoothstep(0.35, 0.1, (x as f32 - self.x).abs() / self.head);
             let sure = 2.2 - 1.0 * smoothstep(4.0, 5.0, heads);
-            sure * smoothstep(0.0, if heads < 1.4 { 0.25 } else { 0.45 }, depth)
-                * (1.0 - apart)
+            sure * smoothstep(0.0, if heads < 1.4 { 0.25 } else { 0.45 }, depth) * (1.0 - apart)
                 - 2.5 * smoothstep(near, far, -depth)
         })
     }

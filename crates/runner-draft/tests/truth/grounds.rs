@@ -1,5 +1,7 @@
 //! Painted backgrounds, plain to photographic, and pictures of nobody.
 
+use std::f32::consts::TAU;
+
 use super::Dice;
 
 pub(crate) type Rgb = [f32; 3];
@@ -144,7 +146,9 @@ fn box_rows(rgb: &[Rgb], width: usize, radius: usize) -> Vec<Rgb> {
         for x in 0..width {
             let window = &row[x.saturating_sub(radius)..(x + radius + 1).min(width)];
             let mut sum = [0.0; 3];
-            window.iter().for_each(|rgb| (0..3).for_each(|c| sum[c] += rgb[c]));
+            for rgb in window {
+                (0..3).for_each(|c| sum[c] += rgb[c]);
+            }
             out.push(sum.map(|c| c / window.len() as f32));
         }
     }
@@ -190,7 +194,7 @@ fn plain(width: usize, height: usize, dice: &mut Dice) -> Canvas {
 fn gradient(width: usize, height: usize, dice: &mut Dice) -> Canvas {
     let (a, b) = (dice.one_of(&WALLS), dice.one_of(&WALLS));
     let b = mix(a, b, dice.within(0.35, 0.8));
-    let (turn, glow) = (dice.within(0.0, 6.28), dice.within(0.0, 0.25));
+    let (turn, glow) = (dice.within(0.0, TAU), dice.within(0.0, 0.25));
     let (w, h) = (width as f32, height as f32);
     Canvas::paint(width, height, |x, y| {
         let (u, v) = (x / w - 0.5, y / h - 0.5);
@@ -250,7 +254,7 @@ fn foliage(width: usize, height: usize, dice: &mut Dice) -> Canvas {
         let colour = std::array::from_fn(|c| (hue[c] * warm[c]).min(1.0));
         canvas.ellipse(
             [place[0], place[1], long, long * dice.within(0.3, 0.55)],
-            dice.within(0.0, 6.28),
+            dice.within(0.0, TAU),
             1.2,
             colour,
         );
@@ -271,7 +275,7 @@ fn stripes(width: usize, height: usize, dice: &mut Dice) -> Canvas {
     Canvas::paint(width, height, |x, y| {
         let wave = |t: f32| ((t / pitch).sin() * pitch * 0.5 / std::f32::consts::PI).clamp(-0.5, 0.5) + 0.5;
         let (u, v) = (x * turn.cos() + y * turn.sin(), y * turn.cos() - x * turn.sin());
-        let share = if crossed { 0.5 * (wave(u * 6.28) + wave(v * 6.28)) } else { wave(u * 6.28) };
+        let share = if crossed { 0.5 * (wave(u * TAU) + wave(v * TAU)) } else { wave(u * TAU) };
         lit(mix(a, b, share), 1.0 + 0.02 * cloud(x / 9.0, y / 9.0, seed))
     })
 }
