@@ -52,7 +52,8 @@ impl Stages {
             return;
         }
         let unit = face.unit() / cutout.framing.scale;
-        let marks = [face.eyes[0], face.eyes[1], face.mouth(), face.chin()].map(|m| cutout.framing.to_frame(m));
+        let marks =
+            [face.eyes[0], face.eyes[1], face.mouth(), face.chin()].map(|m| cutout.framing.to_frame(m));
         let drawn = Grid::from_fn(cutout.colour.width, cutout.colour.height, |x, y| {
             let point = vec2(x as f32, y as f32);
             if marks.iter().any(|mark| (*mark - point).length() < 0.012 * unit) {

@@ -1,8 +1,8 @@
 //! The draft runner from outside: what it gives, what it refuses, and that it stops when told.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says so by failing")]
 
-mod effects;
 mod accessories;
+mod effects;
 mod portraits;
 #[expect(dead_code, reason = "shared with the unit tests")]
 mod puppet;
