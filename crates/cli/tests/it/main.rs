@@ -175,10 +175,7 @@ fn a_catalogue_file_is_checked_with_file_key_and_line() {
     let words = fail(folder.path(), "tools check mine.toml");
     assert!(words.contains("mine.toml: line 3: titel"), "{words}");
     let list = succeed(folder.path(), "tools list");
-    assert!(
-        list.contains("wiro/virtual-try-on") && list.contains("draft") && list.contains("not yet"),
-        "{list}"
-    );
+    assert!(list.lines().count() == 4 && list.lines().all(|line| line.ends_with("draft")), "{list}");
     assert!(succeed(folder.path(), "tools show wiro/instant-id").contains("Model name: wiro/instant-id"));
 }
 
