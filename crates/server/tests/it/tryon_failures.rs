@@ -49,6 +49,7 @@ async fn invalid_person_image_is_said_of_a_picture_without_a_person() {
     let error = failed(&status, "INVALID_PERSON_IMAGE", "run");
     assert!(error.starts_with("person_images"), "{error}");
     assert_eq!(status["result"]["image"], "person_images");
+    assert!(status["result"]["confidence"].as_f64().unwrap() < 0.5, "{status:#}");
     assert_free(&tryon).await;
 }
 
@@ -71,6 +72,7 @@ async fn invalid_garment_image_is_said_of_a_blank_picture_and_of_a_small_or_dama
     let status = tryon.end_of(&tryon.submit(person(), blank()).await).await;
     let error = failed(&status, "INVALID_GARMENT_IMAGE", "run");
     assert!(error.starts_with("garment_images"), "{error}");
+    assert!(status["result"]["confidence"].as_f64().unwrap() < 0.6, "{status:#}");
     let small = painted(300, 200, |x, y| [x as u8, y as u8, 99]);
     let status = tryon.end_of(&tryon.submit(person(), small).await).await;
     failed(&status, "INVALID_GARMENT_IMAGE", "prepare");
