@@ -1,6 +1,6 @@
 //! Content credentials (C2PA): every output says, signed, what made it and how.
 //!
-//! A [`Marker`] signs finished files for the server; [`read`] tells what a file says of itself and whether that
+//! A [`Marker`] signs finished files for the server; [`read()`] tells what a file says of itself and whether that
 //! still holds. What is signed is about the making and never about the people: no names, no inputs, no previews.
 
 mod certificate;
