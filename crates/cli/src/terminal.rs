@@ -8,7 +8,8 @@ use tracing_subscriber::EnvFilter;
 /// Logs go to standard error; `ATELIER_LOG` chooses what, as `debug` or `atelier_server=debug`, and
 /// `ATELIER_LOG_FORMAT=json` makes each line an object for programs.
 pub(crate) fn start_log(quiet: bool) {
-    let default = if quiet { "error" } else { "info" };
+    // Signing tells every step of every file.
+    let default = if quiet { "error" } else { "info,c2pa=warn" };
     let filter = EnvFilter::try_from_env("ATELIER_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if std::env::var("ATELIER_LOG_FORMAT").is_ok_and(|format| format == "json") {
