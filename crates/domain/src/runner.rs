@@ -64,6 +64,14 @@ pub struct RunContext<'a> {
     pub progress: &'a (dyn Fn(Progress) + Sync),
 }
 
+impl RunContext<'_> {
+    /// Begins a step, counted from 1: reports it, and stops the run that nobody waits for any more.
+    pub fn begin(&self, step: u32, steps: u32, stage: impl Into<String>) -> Result<(), RunError> {
+        (self.progress)(Progress { stage: stage.into(), step, steps });
+        self.cancel.check()
+    }
+}
+
 /// How far a run is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Progress {

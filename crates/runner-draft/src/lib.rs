@@ -1,6 +1,6 @@
-//! The draft runner: try-on previews by classical imaging on the CPU, without weights.
+//! The draft runner: previews of every product by classical imaging on the CPU, without weights.
 //!
-//! It finds the person before the background and the garment in its picture, lays the garment over the body by its
+//! For a try-on it finds the person before the background and the garment in its picture, lays the garment over the body by its
 //! seams, lights it with the person's own light, and puts back in front what belongs there. It never passes for a
 //! generative model: the result carries a label and its first note says what it is. What it cannot find it refuses.
 //!

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use atelier_domain::{
-    Artifact, CancelToken, Content, Finding, InputRole, Picture, PictureFormat, Pose, Progress, RunContext,
-    RunError, Shot, Style, TryOn,
+    Artifact, CancelToken, Content, Finding, InputRole, Picture, PictureFormat, Pose, RunContext, RunError,
+    Shot, Style, TryOn,
 };
 
 use rayon::prelude::*;
@@ -60,10 +60,7 @@ pub(crate) fn run(
     stages: &mut Stages,
 ) -> Result<Artifact, RunError> {
     let cancel = context.cancel;
-    let report = |step: u32, stage: &str| {
-        (context.progress)(Progress { stage: stage.to_owned(), step, steps: STEPS });
-        cancel.check()
-    };
+    let report = |step, stage| context.begin(step, STEPS, stage);
     let mut clock = Instant::now();
 
     report(1, "find person and garments")?;

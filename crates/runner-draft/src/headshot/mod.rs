@@ -5,7 +5,7 @@ pub(crate) mod retouch;
 use std::time::Instant;
 
 use atelier_domain::{
-    Artifact, Background, Content, Finding, Headshot, InputRole, Picture, Progress, RunContext, RunError,
+    Artifact, Background, Content, Finding, Headshot, InputRole, Picture, RunContext, RunError,
 };
 use rayon::prelude::*;
 
@@ -39,10 +39,7 @@ pub(crate) fn run(
     stages: &mut Stages,
 ) -> Result<Artifact, RunError> {
     let cancel = context.cancel;
-    let report = |step: u32, stage: &str| {
-        (context.progress)(Progress { stage: stage.to_owned(), step, steps: STEPS });
-        cancel.check()
-    };
+    let report = |step, stage| context.begin(step, STEPS, stage);
     let mut clock = Instant::now();
     report(1, "find person and face")?;
     let person = eyes::look(&job.person, cancel)?;

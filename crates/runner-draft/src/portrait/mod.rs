@@ -14,8 +14,8 @@ mod words;
 use std::time::Instant;
 
 use atelier_domain::{
-    Artifact, CancelToken, Content, Finding, IdentityPortrait, InputRole, Picture, PictureFormat, Progress,
-    RunContext, RunError,
+    Artifact, CancelToken, Content, Finding, IdentityPortrait, InputRole, Picture, PictureFormat, RunContext,
+    RunError,
 };
 use rayon::prelude::*;
 
@@ -47,12 +47,8 @@ pub(crate) fn run(
 ) -> Result<Vec<Artifact>, RunError> {
     let cancel = context.cancel;
     let steps = job.count + 1;
-    let report = |step: u32, stage: String| {
-        (context.progress)(Progress { stage, step, steps });
-        cancel.check()
-    };
     let mut clock = Instant::now();
-    report(1, "find person and face".to_owned())?;
+    context.begin(1, steps, "find person and face")?;
     let person = eyes::look(&job.person, cancel)?;
     let face = face::find(&job.person, &person);
     smallest(&face)?;
@@ -61,7 +57,7 @@ pub(crate) fn run(
     let wishes = Wishes::read(&job.prompt, &job.negative_prompt);
     let mut made = Vec::new();
     for index in 0..job.count {
-        report(index + 2, format!("portrait {} of {}", index + 1, job.count))?;
+        context.begin(index + 2, steps, format!("portrait {} of {}", index + 1, job.count))?;
         let variation = Variation::new(&wishes, context.seed, index);
         let mut picture = portrait(job, (&person, &face), (look, &variation), cancel, stages)?;
         clock = Instant::now();
