@@ -83,7 +83,7 @@ pub(crate) fn garment(picture: &Grid<Rgb>) -> Figure {
 }
 
 /// The background as if the figure were not there: what is around it, continued.
-fn behind(picture: &Grid<Rgb>, mask: &Mask) -> Grid<Rgb> {
+pub(crate) fn behind(picture: &Grid<Rgb>, mask: &Mask) -> Grid<Rgb> {
     let long = picture.width.max(picture.height) as f32;
     let around = grow(mask, long * 0.012).map(|inside| !inside);
     spread(picture, &around, long * 0.015)
@@ -193,7 +193,7 @@ fn largest_parts(mask: &Mask) -> Mask {
 
 /// A quadratic surface through the known pixels of each channel, by least squares that stop listening to pixels far
 /// off (iteratively reweighted, Tukey's biweight).
-fn quadratic(lab: &Grid<Rgb>, known: &Mask) -> Grid<Rgb> {
+pub(crate) fn quadratic(lab: &Grid<Rgb>, known: &Mask) -> Grid<Rgb> {
     let terms = |x: usize, y: usize| {
         let u = f64::from(x as f32 / lab.width as f32 - 0.5);
         let v = f64::from(y as f32 / lab.height as f32 - 0.5);

@@ -7,15 +7,15 @@
 use crate::colour::Rgb;
 
 /// A pixel as mixtures see it: OKLab with chroma doubled, then place in shares of the picture's longer side.
-pub(super) type Sample = [f32; 5];
+pub(crate) type Sample = [f32; 5];
 
 /// The sample of a colour at a place.
-pub(super) fn sample(lab: Rgb, [x, y]: [f32; 2]) -> Sample {
+pub(crate) fn sample(lab: Rgb, [x, y]: [f32; 2]) -> Sample {
     [lab[0], lab[1] * 2.0, lab[2] * 2.0, x, y]
 }
 
 /// Log density of a colour and place about which nothing is known.
-pub(super) const ANYTHING: f32 = 1.0;
+pub(crate) const ANYTHING: f32 = 1.0;
 /// Least variance of a colour, so that no component is sharper than sensor noise and JPEG.
 const COLOUR_FLOOR: f32 = 1.5e-4;
 const PLACE_FLOOR: f32 = 5.0e-3;
@@ -37,14 +37,14 @@ struct Part {
 
 /// Where densities come from.
 #[derive(Debug, Clone)]
-pub(super) struct Mixture {
+pub(crate) struct Mixture {
     parts: Vec<Part>,
 }
 
 impl Mixture {
     /// Fits at most `count` components. Without samples every density is that of anything. `placed` says whether place
     /// counts.
-    pub(super) fn fit(samples: &[Sample], count: usize, placed: bool) -> Self {
+    pub(crate) fn fit(samples: &[Sample], count: usize, placed: bool) -> Self {
         let mut groups = split(samples, count, placed);
         let mut mixture = Self::of(&groups, samples.len(), placed);
         for _ in 0..ROUNDS {
@@ -78,7 +78,7 @@ impl Mixture {
     }
 
     /// Without components that are rare (share of samples) and of a colour (OKLab) that is told.
-    pub(super) fn without(mut self, rare: f32, colour: impl Fn(Rgb) -> bool) -> Self {
+    pub(crate) fn without(mut self, rare: f32, colour: impl Fn(Rgb) -> bool) -> Self {
         self.parts.retain(|part| {
             let [l, a, b, ..] = part.mean;
             part.share > rare || !colour([l, a / 2.0, b / 2.0])
@@ -87,7 +87,7 @@ impl Mixture {
     }
 
     /// Log density of the likeliest component.
-    pub(super) fn log_density(&self, sample: &Sample) -> f32 {
+    pub(crate) fn log_density(&self, sample: &Sample) -> f32 {
         self.nearest(sample).1
     }
 }

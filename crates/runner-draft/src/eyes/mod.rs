@@ -4,11 +4,11 @@ pub(crate) mod body;
 pub(crate) mod clothes;
 pub(crate) mod ground;
 pub(crate) mod limbs;
-mod mixture;
+pub(crate) mod mixture;
 pub(crate) mod parts;
 mod segment;
 mod silhouette;
-mod walker;
+pub(crate) mod walker;
 
 use atelier_domain::{CancelToken, InputRole, Picture, RunError};
 

@@ -12,14 +12,14 @@ const OWN: f32 = 0.10;
 const OVER: f32 = 1.7;
 
 /// Weights between neighbours of one picture.
-pub(super) struct Edges {
+pub(crate) struct Edges {
     right: Plane,
     down: Plane,
 }
 
 impl Edges {
     /// `lab` in OKLab. Differences are judged against the mean difference in this picture.
-    pub(super) fn new(lab: &Grid<Rgb>) -> Self {
+    pub(crate) fn new(lab: &Grid<Rgb>) -> Self {
         let (width, height) = (lab.width, lab.height);
         let apart = |a: Rgb, b: Rgb| {
             (a[0] - b[0]).powi(2) + 4.0 * (a[1] - b[1]).powi(2) + 4.0 * (a[2] - b[2]).powi(2)
@@ -39,7 +39,7 @@ impl Edges {
 }
 
 /// Settles `odds` (log odds of being figure) into a share of figure a pixel. Only pixels in `open` move from `start`.
-pub(super) fn settle(edges: &Edges, odds: &Plane, start: &Plane, open: &Mask, rounds: usize) -> Plane {
+pub(crate) fn settle(edges: &Edges, odds: &Plane, start: &Plane, open: &Mask, rounds: usize) -> Plane {
     let (width, height) = (odds.width, odds.height);
     let mut share = start.clone();
     let own: Vec<(f32, f32)> = odds
