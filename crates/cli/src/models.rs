@@ -27,8 +27,11 @@ pub(crate) async fn models(command: ModelsCommand) -> anyhow::Result<ExitCode> {
             let pulled = download(model, accept_licence, endpoint, &studio::config(&admin.place)?).await?;
             Ok(print(&admin, &pulled))
         }
-        ModelsCommand::Import { source, model, place, link, admin } => {
+        ModelsCommand::Import { source, model, place, link, accept_licence, admin } => {
             let (model, folder) = (named(&model)?, studio::models(&studio::config(&admin.place)?));
+            if model.licence.limits_use && !accept_licence {
+                consent(model.licence.name, model.repo)?;
+            }
             let means = if link { Means::HardLink } else { Means::Copy };
             take(model, &source, place.as_deref(), &folder, means)?;
             Ok(print(&admin, &described(model, &folder, state(model, &folder)?)))
@@ -47,7 +50,7 @@ async fn download(
     let offer = hub.offer(model).await?;
     announce(model, &offer, &folder);
     if offer.needs_consent && !accepted {
-        consent(&offer)?;
+        consent(&offer.licence, &offer.url)?;
     }
     let transfers = Transfers::new();
     let show = |file: &FilePath, size, event: Event<'_>| transfers.show(file, size, event);
@@ -105,18 +108,18 @@ fn announce(model: &Model, offer: &Offer, folder: &Path) {
 }
 
 /// Asks whether the operator agrees to a licence; nobody else can.
-fn consent(offer: &Offer) -> anyhow::Result<()> {
-    let terms = format!("the licence {} limits what the model may be used for", offer.licence);
+fn consent(licence: &str, place: &str) -> anyhow::Result<()> {
+    let terms = format!("the licence {licence} limits what the model may be used for");
     if !std::io::stdin().is_terminal() {
-        anyhow::bail!("{terms}; read it at {} and agree with --accept-licence", offer.url);
+        anyhow::bail!("{terms}; read it at {place} and agree with --accept-licence");
     }
-    eprint!("{terms}. Read it at {}\nand type `yes` if you agree: ", offer.url);
+    eprint!("{terms}. Read it at {place}\nand type `yes` if you agree: ");
     std::io::stderr().flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
     anyhow::ensure!(
         answer.trim().eq_ignore_ascii_case("yes"),
-        "nothing was pulled: the licence was not agreed to"
+        "nothing was installed: the licence was not agreed to"
     );
     Ok(())
 }

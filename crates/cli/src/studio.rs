@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 #[cfg(feature = "native")]
 use {
     atelier_domain::{JobKind, Runner as _, Support},
-    atelier_runner_native::{NativeOptions, NativeRunner, SafetyCheck},
+    atelier_runner_native::{NativeOptions, NativeRunner},
 };
 
 use crate::args::Place;
@@ -79,7 +79,7 @@ fn native(config: &Config) -> anyhow::Result<NativeRunner> {
         idle: native.idle,
         pixels: native.pixels,
     };
-    let runner = NativeRunner::new(options, SafetyCheck::Off)?;
+    let runner = NativeRunner::new(options)?;
     if let (Support::Ready, Some(notice)) = (runner.supports(JobKind::TryOn), runner.notice()) {
         tracing::warn!("{notice}");
     }

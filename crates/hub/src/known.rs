@@ -7,6 +7,9 @@ use crate::FilePath;
 /// Kinds of files that are taken. None of them can carry code.
 const KINDS: [&str; 3] = ["safetensors", "json", "txt"];
 
+/// Parts of names by which publishers tell the same weights in other precisions. The full ones are taken.
+const VARIANTS: [&str; 3] = [".fp16.", ".bf16.", ".non_ema."];
+
 /// Weights that a runner knows how to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Model {
@@ -40,23 +43,37 @@ pub struct Licence {
 }
 
 /// See the module.
-pub const MODELS: &[Model] = &[Model {
-    name: "FLUX.2-klein-4B",
-    title: "FLUX.2 [klein] 4B",
-    repo: "black-forest-labs/FLUX.2-klein-4B",
-    licence: Licence { name: "Apache-2.0", limits_use: false },
-    bytes: 16_000_000_000,
-    jobs: &[JobKind::TryOn, JobKind::Headshot],
-    configs: &[
-        "scheduler/scheduler_config.json",
-        "text_encoder/config.json",
-        "tokenizer/tokenizer.json",
-        "transformer/config.json",
-        "vae/config.json",
-    ],
-    weights: &["text_encoder", "transformer", "vae"],
-    extras: &["model_index.json", "LICENSE.md"],
-}];
+pub const MODELS: &[Model] = &[
+    Model {
+        name: "FLUX.2-klein-4B",
+        title: "FLUX.2 [klein] 4B",
+        repo: "black-forest-labs/FLUX.2-klein-4B",
+        licence: Licence { name: "Apache-2.0", limits_use: false },
+        bytes: 16_000_000_000,
+        jobs: &[JobKind::TryOn, JobKind::Headshot],
+        configs: &[
+            "scheduler/scheduler_config.json",
+            "text_encoder/config.json",
+            "tokenizer/tokenizer.json",
+            "transformer/config.json",
+            "vae/config.json",
+        ],
+        weights: &["text_encoder", "transformer", "vae"],
+        extras: &["model_index.json", "LICENSE.md"],
+    },
+    // It was published as a part of this model, and under its licence.
+    Model {
+        name: "stable-diffusion-safety-checker",
+        title: "Safety checker of Stable Diffusion",
+        repo: "stable-diffusion-v1-5/stable-diffusion-v1-5",
+        licence: Licence { name: "CreativeML-OpenRAIL-M", limits_use: true },
+        bytes: 1_220_000_000,
+        jobs: &[JobKind::TryOn, JobKind::Headshot],
+        configs: &["feature_extractor/preprocessor_config.json", "safety_checker/config.json"],
+        weights: &["safety_checker"],
+        extras: &[],
+    },
+];
 
 /// The known model of this name or repository.
 pub fn find(name: &str) -> Option<&'static Model> {
@@ -71,6 +88,7 @@ impl Model {
             None => self.extras.contains(&path.as_str()),
             Some((folder, name)) => {
                 !name.contains('/')
+                    && !VARIANTS.iter().any(|variant| name.contains(variant))
                     && self.folders().any(|known| known == folder)
                     && KINDS.contains(&path.extension().as_str())
             }
@@ -87,6 +105,14 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_weights_in_several_precisions_the_full_ones_are_wanted() {
+        let model = find("stable-diffusion-safety-checker").unwrap();
+        let wanted = |path: &str| model.wants(&FilePath::parse(path).unwrap());
+        assert!(wanted("safety_checker/model.safetensors") && wanted("safety_checker/config.json"));
+        assert!(!wanted("safety_checker/model.fp16.safetensors") && !wanted("unet/config.json"));
+    }
 
     #[test]
     fn the_folders_of_the_pipeline_are_wanted_and_other_layouts_and_pickles_are_not() {

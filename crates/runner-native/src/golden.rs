@@ -1,7 +1,7 @@
 //! What tests compare with: the files in `tests/golden`, which a script made with the reference implementation.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use atelier_domain::{CancelToken, Picture};
 use candle_core::{DType, Device, Tensor};
@@ -96,8 +96,31 @@ pub(crate) fn config<T: serde::de::DeserializeOwned>(model: &str, component: &st
     crate::config::read_json(&path(model).join(component).join("config.json")).unwrap()
 }
 
-/// What the files of the full model hold and what a constructor makes of it: names and shapes, one to a line.
+/// A whole folder, for tests that change it.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+/// What the files of the full klein hold and what a constructor makes of it: names and shapes, one to a line.
 pub(crate) fn check_full<M>(component: &str, build: impl Fn(&Weights<'_>) -> Result<M, WeightsError>) {
+    check_full_of("klein-4b", component, build);
+}
+
+/// The same for a component of any full model.
+pub(crate) fn check_full_of<M>(
+    model: &str,
+    component: &str,
+    build: impl Fn(&Weights<'_>) -> Result<M, WeightsError>,
+) {
     let inventory = crate::weights::Inventory::of(build).unwrap();
     let line = |(name, shape): &(String, candle_core::Shape)| {
         let sides: Vec<_> = shape.dims().iter().map(ToString::to_string).collect();
@@ -105,7 +128,7 @@ pub(crate) fn check_full<M>(component: &str, build: impl Fn(&Weights<'_>) -> Res
     };
     let mut taken: Vec<_> = inventory.tensors().iter().map(line).collect();
     taken.sort();
-    let stored = std::fs::read_to_string(path("klein-4b").join(component).join("tensors.txt")).unwrap();
+    let stored = std::fs::read_to_string(path(model).join(component).join("tensors.txt")).unwrap();
     let needed = |line: &&str| !inventory.passes_over(line.split(' ').next().unwrap());
     let mut stored: Vec<_> = stored.lines().filter(needed).collect();
     stored.sort_unstable();

@@ -22,4 +22,4 @@ pub mod weights;
 
 pub use device::{DeviceChoice, DeviceError, Placement};
 pub use runner::{NativeOptions, NativeRunner};
-pub use safety::{SafetyCheck, SafetyClassifier, Verdict};
+pub use safety::{ConceptChecker, SafetyClassifier, Verdict};

@@ -38,19 +38,39 @@ pub(crate) fn size_of_shape(width: u32, height: u32, area: usize, side: usize) -
     best.map(|tokens| tokens * side)
 }
 
-/// The picture in another size, by Lanczos resampling with three lobes. Transparent parts become white first.
-pub(crate) fn resized(picture: &Picture, [width, height]: Size) -> std::result::Result<Picture, PixelError> {
-    // First across, then down, each rounded: so does the reference, and overshoots are cut off in between.
-    let across = resampled(
-        over_white(picture),
-        [picture.width(), picture.height()],
-        [width as u32, picture.height()],
-    )?;
-    let down = resampled(across, [width as u32, picture.height()], [width as u32, height as u32])?;
-    Ok(Picture::from_rgba(width as u32, height as u32, down)?)
+/// How pixels are weighed for a new size.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Filter {
+    /// Lanczos with three lobes.
+    Lanczos,
+    /// Cubic convolution with the parameter -1/2 (Catmull and Rom), as Pillow's bicubic filter.
+    Bicubic,
 }
 
-fn resampled(rgba: Vec<u8>, from: [u32; 2], to: [u32; 2]) -> std::result::Result<Vec<u8>, PixelError> {
+/// The picture in another size, by Lanczos resampling. Transparent parts become white first.
+pub(crate) fn resized(picture: &Picture, size: Size) -> std::result::Result<Picture, PixelError> {
+    resized_by(picture, size, Filter::Lanczos)
+}
+
+/// The same, by a filter of choice.
+pub(crate) fn resized_by(
+    picture: &Picture,
+    [width, height]: Size,
+    filter: Filter,
+) -> std::result::Result<Picture, PixelError> {
+    let (own, width, height) = ([picture.width(), picture.height()], width as u32, height as u32);
+    // First across, then down, each rounded: so does the reference, and overshoots are cut off in between.
+    let across = resampled(over_white(picture), own, [width, own[1]], filter)?;
+    let down = resampled(across, [width, own[1]], [width, height], filter)?;
+    Ok(Picture::from_rgba(width, height, down)?)
+}
+
+fn resampled(
+    rgba: Vec<u8>,
+    from: [u32; 2],
+    to: [u32; 2],
+    filter: Filter,
+) -> std::result::Result<Vec<u8>, PixelError> {
     if from == to {
         return Ok(rgba);
     }
@@ -58,8 +78,11 @@ fn resampled(rgba: Vec<u8>, from: [u32; 2], to: [u32; 2]) -> std::result::Result
     let source =
         ImageRef::new(from[0], from[1], &rgba, PixelType::U8x4).map_err(|error| fault(error.into()))?;
     let mut target = Image::new(to[0], to[1], PixelType::U8x4);
-    let options =
-        ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).use_alpha(false);
+    let filter = match filter {
+        Filter::Lanczos => FilterType::Lanczos3,
+        Filter::Bicubic => FilterType::CatmullRom,
+    };
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(false);
     Resizer::new().resize(&source, &mut target, &options).map_err(|error| fault(error.into()))?;
     Ok(target.into_vec())
 }

@@ -12,7 +12,7 @@ use candle_core::Tensor;
 use crate::pictures::{Size, from_tensor, resized, size_of_shape, to_tensor};
 use crate::pipelines::{EditError, EditRequest, Klein, edit};
 use crate::prompts;
-use crate::safety::SafetyCheck;
+use crate::safety::{ConceptChecker, SafetyCheck, SafetyClassifier};
 use crate::warm::Warm;
 use crate::{DeviceChoice, Placement};
 
@@ -76,10 +76,19 @@ struct Order<'a> {
 
 impl NativeRunner {
     /// Opens the device; models are opened when they are wanted.
-    pub fn new(options: NativeOptions, safety: SafetyCheck) -> Result<Self, RunError> {
+    pub fn new(options: NativeOptions) -> Result<Self, RunError> {
         let placement = Placement::open(options.device).map_err(|error| RunError::Operator(chain(&error)))?;
-        let klein = Warm::new(options.idle).map_err(|error| RunError::Operator(chain(&error)))?;
-        Ok(Self { options, placement, safety, klein })
+        let no_thread = |error| RunError::Operator(chain(&error));
+        let klein = Warm::new(options.idle).map_err(no_thread)?;
+        let checker = ConceptChecker::new(&options.models, &placement, options.idle).map_err(no_thread)?;
+        Ok(Self { options, placement, safety: SafetyCheck::new(Box::new(checker)), klein })
+    }
+
+    /// The same with another classifier.
+    #[must_use]
+    pub fn with_classifier(mut self, classifier: Box<dyn SafetyClassifier>) -> Self {
+        self.safety = SafetyCheck::new(classifier);
+        self
     }
 
     /// What the operator should know when the server starts.
@@ -92,6 +101,7 @@ impl NativeRunner {
     }
 
     fn make(&self, order: &Order<'_>, context: &RunContext<'_>) -> Result<Vec<Artifact>, RunError> {
+        order.pictures.iter().try_for_each(|(_, picture)| self.safety.pass(picture))?;
         let [width, height] = size_of_shape(order.shape.0, order.shape.1, self.options.pixels, SIDE);
         let references = self.references(order, [width, height])?;
         let request =
@@ -218,7 +228,7 @@ fn run_error(error: EditError) -> RunError {
 }
 
 /// An error and its causes in one line, since the worker's log is all that is seen of them.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     std::iter::successors(Some(error), |error| error.source())
         .map(ToString::to_string)
         .collect::<Vec<_>>()

@@ -38,6 +38,9 @@ pub(crate) enum ModelsCommand {
         /// Where the file belongs in the model, as `vae/diffusion_pytorch_model.safetensors`
         #[arg(long = "as", value_name = "PATH")]
         place: Option<String>,
+        /// Agree to a licence that limits what the model may be used for, without being asked
+        #[arg(long)]
+        accept_licence: bool,
         /// Make hard links instead of copies: no further room, on the same disk only, and one file under two names
         #[arg(long)]
         link: bool,

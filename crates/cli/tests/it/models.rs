@@ -113,6 +113,19 @@ fn a_local_folder_is_imported_and_a_file_needs_its_place() {
 }
 
 #[test]
+fn a_model_whose_licence_limits_use_is_agreed_to_before_it_is_imported() {
+    let folder = TempDir::new().unwrap();
+    let run = |line: &str| models(folder.path(), "http://127.0.0.1:1", line);
+    let golden = Path::new(TINY).with_file_name("safety-tiny");
+    let line = format!("models import {} --model stable-diffusion-safety-checker", golden.display());
+    let words = err(&run(&line));
+    assert!(words.contains("CreativeML-OpenRAIL-M") && words.contains("--accept-licence"), "{words}");
+    assert!(out(&run("models list")).contains("stable-diffusion-safety-checker: missing"));
+    out(&run(&format!("{line} --accept-licence")));
+    assert!(out(&run("models list")).contains("stable-diffusion-safety-checker: installed"));
+}
+
+#[test]
 fn mistakes_and_refusals_say_who_must_act() {
     let folder = TempDir::new().unwrap();
     let run = |hub: &str, line: &str| err(&models(folder.path(), hub, line));

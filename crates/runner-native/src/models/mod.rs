@@ -1,6 +1,7 @@
 //! The networks, one folder per family, a file per component. Names are those of the checkpoints, so that a missing
 //! tensor names its place in the code; shapes stand where they change.
 
+pub mod clip;
 pub mod flux2;
 pub mod qwen3;
 

@@ -13,5 +13,5 @@ pub(crate) use attention::{Mask, attention};
 pub(crate) use conv2d::Conv2d;
 pub(crate) use group_norm::GroupNorm;
 pub(crate) use linear::Linear;
-pub(crate) use norm::{RmsNorm, modulated_norm};
+pub(crate) use norm::{LayerNorm, RmsNorm, modulated_norm};
 pub(crate) use rotary::{Pairs, Rotary, rotate};

@@ -27,6 +27,30 @@ impl RmsNorm {
     }
 }
 
+/// Moves a vector to a mean of zero and a variance of one, then by a learned weight and bias.
+pub(crate) struct LayerNorm {
+    weight: Tensor,
+    bias: Tensor,
+    epsilon: f32,
+}
+
+impl LayerNorm {
+    /// Over vectors of this size.
+    pub(crate) fn new(
+        weights: &Weights<'_>,
+        size: usize,
+        epsilon: f64,
+    ) -> std::result::Result<Self, WeightsError> {
+        let (weight, bias) = (weights.get("weight", size)?, weights.get("bias", size)?);
+        Ok(Self { weight, bias, epsilon: epsilon as f32 })
+    }
+
+    /// Over the last dimension.
+    pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        ops::layer_norm(&x.contiguous()?, &self.weight, &self.bias, self.epsilon)
+    }
+}
+
 /// Layer norm without weights of its own, then `(1 + scale) x + shift`: scale and shift have the size of a token and
 /// hold for all tokens of a picture.
 pub(crate) fn modulated_norm(x: &Tensor, scale: &Tensor, shift: &Tensor, epsilon: f64) -> Result<Tensor> {

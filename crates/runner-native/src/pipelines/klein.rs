@@ -16,7 +16,7 @@ use crate::config::read_json;
 use crate::models::flux2::{Transformer, TransformerConfig, Vae, VaeConfig};
 use crate::models::qwen3::{TextConfig, TextEncoder, Tokenizer, TokenizerError};
 use crate::schedulers::FlowMatchConfig;
-use crate::weights::{Checkpoint, Inventory, Weights, WeightsError, load};
+use crate::weights::{Checkpoint, Inventory, Weights, WeightsError, installed, load};
 
 /// After which layers the text encoder's states make the embedding.
 const TEXT_LAYERS: [usize; 3] = [9, 18, 27];
@@ -108,12 +108,7 @@ impl Klein {
 
     /// Whether every file of the model lies in the folder. What is in them is looked at when it is loaded.
     pub fn installed(folder: &Path) -> bool {
-        let whole = |part: &str| {
-            let files = Checkpoint::files(&folder.join(part)).unwrap_or_default();
-            !files.is_empty() && files.iter().all(|file| file.exists())
-        };
-        Self::CONFIGS.iter().all(|file| folder.join(file).exists())
-            && ["text_encoder", "transformer", "vae"].into_iter().all(whole)
+        installed(folder, &Self::CONFIGS, &["text_encoder", "transformer", "vae"])
     }
 
     /// Reads the configs and the tokenizer; weights are read when they are wanted.

@@ -6,6 +6,7 @@
 
 mod checkpoint;
 mod error;
+mod installed;
 mod inventory;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use crate::Placement;
 
 pub use checkpoint::Checkpoint;
 pub use error::WeightsError;
+pub(crate) use installed::installed;
 pub use inventory::Inventory;
 
 /// Where a constructor gets its tensors, at one place in the tree of their names.

@@ -3,6 +3,7 @@ the tensors at every seam of the reference pipeline, and the tensor lists of the
 
     python -m venv venv && venv/bin/pip install -r requirements.txt
     venv/bin/python make.py
+    venv/bin/python safety.py
 
 Every random number comes from a seed, so the files are the same when made again with the same versions.
 """

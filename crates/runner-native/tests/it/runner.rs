@@ -8,17 +8,15 @@ use atelier_domain::{
     Artifact, AspectRatio, Background, CancelToken, Content, Headshot, InputRole, Job, JobKind, Picture,
     PictureFormat, Pose, Progress, RunContext, RunError, Runner, Shot, Style, Support, TryOn,
 };
-use atelier_runner_native::{
-    DeviceChoice, NativeOptions, NativeRunner, SafetyCheck, SafetyClassifier, Verdict,
-};
+use atelier_runner_native::{DeviceChoice, NativeOptions, NativeRunner, SafetyClassifier, Verdict};
 use tempfile::TempDir;
 
-const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/klein-tiny");
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
 
 /// A folder of models with the tiny one under the full one's name.
 fn models() -> TempDir {
     let models = TempDir::new().unwrap();
-    copy(Path::new(GOLDEN), &models.path().join("FLUX.2-klein-4B"));
+    copy(&Path::new(GOLDEN).join("klein-tiny"), &models.path().join("FLUX.2-klein-4B"));
     models
 }
 
@@ -35,12 +33,12 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn runner(models: &TempDir, safety: SafetyCheck) -> NativeRunner {
+fn runner(models: &TempDir) -> NativeRunner {
     let mut options = NativeOptions::new(models.path().to_owned());
     options.device = DeviceChoice::Cpu;
     options.pixels = 64 * 64;
     options.idle = Duration::from_hours(1);
-    NativeRunner::new(options, safety).unwrap()
+    NativeRunner::new(options).unwrap()
 }
 
 fn picture(width: u32, height: u32) -> Picture {
@@ -76,7 +74,7 @@ fn size(artifact: &Artifact) -> (u32, u32) {
 #[test]
 fn a_try_on_with_two_garments_comes_out_in_the_shape_of_the_person() {
     let (models, job) = (models(), try_on(picture(64, 64), vec![picture(40, 90), picture(100, 30)]));
-    let runner = runner(&models, SafetyCheck::Off);
+    let runner = runner(&models);
     let first = run(&runner, &job, 7).unwrap();
     assert_eq!(size(&first), (64, 64));
     assert!(matches!(first.content, Content::Picture { format: PictureFormat::Png, .. }));
@@ -93,7 +91,7 @@ fn a_try_on_with_two_garments_comes_out_in_the_shape_of_the_person() {
 #[test]
 fn a_headshot_has_the_shape_that_was_asked_for() {
     let models = models();
-    let runner = runner(&models, SafetyCheck::Off);
+    let runner = runner(&models);
     let made = run(&runner, &headshot(picture(50, 70), AspectRatio::R2x1), 1).unwrap();
     assert_eq!(size(&made), (64, 32));
     assert!(matches!(made.content, Content::Picture { format: PictureFormat::Jpeg, .. }));
@@ -105,7 +103,7 @@ fn a_headshot_has_the_shape_that_was_asked_for() {
 fn a_picture_that_is_too_long_is_refused_by_name() {
     let models = models();
     let job = try_on(picture(64, 64), vec![picture(30, 40), picture(10, 90)]);
-    let Err(RunError::Input { role, reason, .. }) = run(&runner(&models, SafetyCheck::Off), &job, 1) else {
+    let Err(RunError::Input { role, reason, .. }) = run(&runner(&models), &job, 1) else {
         panic!("it was not refused")
     };
     assert_eq!(role, InputRole::Garment(1));
@@ -115,7 +113,7 @@ fn a_picture_that_is_too_long_is_refused_by_name() {
 #[test]
 fn weights_that_are_not_there_are_asked_for() {
     let empty = TempDir::new().unwrap();
-    let without = runner(&empty, SafetyCheck::Off);
+    let without = runner(&empty);
     let Support::NeedsWeights(what) = without.supports(JobKind::TryOn) else { panic!("it is ready") };
     assert!(
         what.contains("FLUX.2") && what.contains("Apache-2.0") && what.contains("FLUX.2-klein-4B"),
@@ -125,9 +123,15 @@ fn weights_that_are_not_there_are_asked_for() {
     assert!(matches!(run(&without, &job, 1), Err(RunError::Operator(_))));
 
     let models = models();
-    let with = runner(&models, SafetyCheck::Off);
+    let with = runner(&models);
     assert_eq!(with.supports(JobKind::Headshot), Support::Ready);
     assert_eq!(with.supports(JobKind::VideoEffect), Support::No);
+    // While it is still being pulled, all names may be there already.
+    let manifest = models.path().join("FLUX.2-klein-4B/atelier-manifest.json");
+    std::fs::write(&manifest, r#"{"complete": false, "files": []}"#).unwrap();
+    assert!(matches!(with.supports(JobKind::Headshot), Support::NeedsWeights(_)));
+    std::fs::write(&manifest, r#"{"complete": true, "files": []}"#).unwrap();
+    assert_eq!(with.supports(JobKind::Headshot), Support::Ready);
     let shard = models.path().join("FLUX.2-klein-4B/text_encoder/model-00002-of-00003.safetensors");
     std::fs::remove_file(shard).unwrap();
     assert!(matches!(with.supports(JobKind::Headshot), Support::NeedsWeights(_)));
@@ -139,7 +143,7 @@ fn damaged_weights_are_the_operators_and_the_tensor_is_named() {
     let file = models.path().join("FLUX.2-klein-4B/transformer/diffusion_pytorch_model.safetensors");
     let whole = std::fs::read(&file).unwrap();
     std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
-    let broken = runner(&models, SafetyCheck::Off);
+    let broken = runner(&models);
     let job = headshot(picture(64, 64), AspectRatio::Square);
     let Err(RunError::Operator(reason)) = run(&broken, &job, 1) else { panic!("it ran") };
     assert!(reason.contains("transformer") && reason.contains("ends before the tensor"), "{reason}");
@@ -151,7 +155,7 @@ fn damaged_weights_are_the_operators_and_the_tensor_is_named() {
 #[test]
 fn progress_rises_to_its_end_and_a_cancel_stops_the_run() {
     let models = models();
-    let runner = runner(&models, SafetyCheck::Off);
+    let runner = runner(&models);
     let (cancel, seen) = (CancelToken::default(), Mutex::new(Vec::new()));
     let job = headshot(picture(64, 64), AspectRatio::Square);
     let note = |progress: Progress| seen.lock().unwrap().push((progress.step, progress.steps));
@@ -182,7 +186,7 @@ fn a_model_that_is_drawn_otherwise_is_refused_with_the_setting() {
         assert!(text.contains(is), "{text}");
         std::fs::write(&path, text.replace(is, other)).unwrap();
         let job = headshot(picture(64, 64), AspectRatio::Square);
-        let refused = run(&runner(&models, SafetyCheck::Off), &job, 1);
+        let refused = run(&runner(&models), &job, 1);
         let Err(RunError::Operator(reason)) = refused else { panic!("{other} was drawn") };
         assert!(reason.contains(file) && reason.contains("does not know"), "{reason}");
         std::fs::write(&path, text).unwrap();
@@ -193,6 +197,10 @@ fn a_model_that_is_drawn_otherwise_is_refused_with_the_setting() {
 struct Strict;
 
 impl SafetyClassifier for Strict {
+    fn ready(&self) -> bool {
+        true
+    }
+
     fn judge(&self, picture: &Picture) -> Result<Verdict, RunError> {
         assert!(picture.rgba().iter().any(|&value| value > 0));
         Ok(Verdict::Unsafe { concept: "light".to_owned(), confidence: 0.9 })
@@ -202,9 +210,28 @@ impl SafetyClassifier for Strict {
 #[test]
 fn a_classifier_refuses_and_its_absence_is_said() {
     let (models, job) = (models(), headshot(picture(64, 64), AspectRatio::Square));
-    let refused = run(&runner(&models, SafetyCheck::On(Box::new(Strict))), &job, 1);
+    let refused = run(&runner(&models).with_classifier(Box::new(Strict)), &job, 1);
     assert_eq!(refused.unwrap_err(), RunError::Unsafe { concept: "light".to_owned(), confidence: 0.9 });
-    let unchecked = runner(&models, SafetyCheck::Off);
+    let unchecked = runner(&models);
     let notice = unchecked.notice().unwrap();
     assert!(run(&unchecked, &job, 1).unwrap().notes.iter().any(|note| note == notice));
+}
+
+#[test]
+fn an_input_that_the_installed_classifier_refuses_costs_no_computation() {
+    let models = models();
+    let runner = runner(&models);
+    // The picture that the tiny classifier's first concept was made of; see `tests/golden/safety.py`.
+    let channel = |x: u32, y: u32, c: u32| ((x * x / 7 + y * 5 + x * y / 31 + c * 83 + 29) % 256) as u8;
+    let pixel = |i: u32| [0, 1, 2, 3].map(|c| if c == 3 { 255 } else { channel(i % 75, i / 75, c) });
+    let person = Picture::from_rgba(75, 100, (0..7500).flat_map(pixel).collect()).unwrap();
+    let job = headshot(person, AspectRatio::Square);
+    assert!(run(&runner, &job, 1).is_ok());
+    copy(&Path::new(GOLDEN).join("safety-tiny"), &models.path().join("stable-diffusion-safety-checker"));
+    assert_eq!(runner.notice(), None);
+    let (cancel, reported) = (CancelToken::default(), Mutex::new(0));
+    let count = |_| *reported.lock().unwrap() += 1;
+    let refused = runner.run(&job, &RunContext { seed: 1, cancel: &cancel, progress: &count });
+    assert!(matches!(refused, Err(RunError::Unsafe { .. })), "{refused:?}");
+    assert_eq!(*reported.lock().unwrap(), 0);
 }

@@ -1,6 +1,11 @@
-//! The hook for a safety check of finished pictures.
+//! Whether pictures may be worked on and delivered: a place for a classifier, and the one that stands there.
+
+mod checker;
+mod preprocess;
 
 use atelier_domain::{Picture, RunError};
+
+pub use checker::ConceptChecker;
 
 /// What a classifier thinks of a picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,36 +21,34 @@ pub enum Verdict {
     },
 }
 
-/// Looks at pictures before they are delivered. The classifiers meant are of CLIP's kind: they compare a picture's
-/// embedding with those of concepts.
+/// Looks at pictures that come in and go out.
 pub trait SafetyClassifier: Send + Sync {
+    /// Whether it can look now. An operator may install its weights at any time.
+    fn ready(&self) -> bool;
+
     /// What it thinks of one picture.
     fn judge(&self, picture: &Picture) -> Result<Verdict, RunError>;
 }
 
-/// The place for a classifier, which may be empty.
-#[derive(Default)]
-pub enum SafetyCheck {
-    /// Nobody looks.
-    #[default]
-    Off,
-    /// This classifier looks.
-    On(Box<dyn SafetyClassifier>),
-}
+/// The place for a classifier.
+pub(crate) struct SafetyCheck(Box<dyn SafetyClassifier>);
 
 impl SafetyCheck {
+    pub(crate) fn new(classifier: Box<dyn SafetyClassifier>) -> Self {
+        Self(classifier)
+    }
+
     /// What the operator and whoever asks for pictures should know; nothing where all is checked.
-    pub fn notice(&self) -> Option<&'static str> {
-        match self {
-            Self::Off => Some("safety check: off, no classifier is installed"),
-            Self::On(_) => None,
-        }
+    pub(crate) fn notice(&self) -> Option<&'static str> {
+        (!self.0.ready()).then_some("safety check: off, no classifier is installed")
     }
 
     /// Lets a picture pass, or refuses it: a failure of the task, which costs nothing.
     pub(crate) fn pass(&self, picture: &Picture) -> Result<(), RunError> {
-        let Self::On(classifier) = self else { return Ok(()) };
-        match classifier.judge(picture)? {
+        if !self.0.ready() {
+            return Ok(());
+        }
+        match self.0.judge(picture)? {
             Verdict::Fine => Ok(()),
             Verdict::Unsafe { concept, confidence } => Err(RunError::Unsafe { concept, confidence }),
         }
