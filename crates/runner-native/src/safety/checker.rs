@@ -99,7 +99,10 @@ impl Network {
     fn new(config: &CheckerConfig, weights: &Weights<'_>) -> std::result::Result<Self, WeightsError> {
         let (hidden, numbers) = (config.vision_config.hidden_size, config.projection_dim);
         Ok(Self {
-            vision_model: VisionEncoder::new(&config.vision_config, &weights.at("vision_model.vision_model"))?,
+            vision_model: VisionEncoder::new(
+                &config.vision_config,
+                &weights.at("vision_model.vision_model"),
+            )?,
             visual_projection: Linear::new(&weights.at("visual_projection"), hidden, numbers)?,
             concepts: Concepts::new("concept_embeds", CONCEPTS, numbers, weights)?,
             special: Concepts::new("special_care_embeds", SPECIAL, numbers, weights)?,

@@ -61,7 +61,7 @@ impl VisionConfig {
     }
 }
 
-struct Layer {
+struct Block {
     layer_norm1: LayerNorm,
     q_proj: Linear,
     k_proj: Linear,
@@ -73,7 +73,7 @@ struct Layer {
     heads: usize,
 }
 
-impl Layer {
+impl Block {
     fn new(weights: &Weights<'_>, config: &VisionConfig) -> Built<Self> {
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
         let norm = |name: &str| LayerNorm::new(&weights.at(name), hidden, config.layer_norm_eps);
@@ -113,7 +113,7 @@ pub struct VisionEncoder {
     patch_embedding: Tensor,
     position_embedding: Tensor,
     pre_layrnorm: LayerNorm,
-    layers: Vec<Layer>,
+    layers: Vec<Block>,
     post_layernorm: LayerNorm,
     config: VisionConfig,
 }
@@ -126,7 +126,7 @@ impl VisionEncoder {
         // Counts from 0; older files have it.
         embeddings.pass_over("position_ids");
         let norm = |name: &str| LayerNorm::new(&weights.at(name), hidden, config.layer_norm_eps);
-        let layer = |index| Layer::new(&weights.at("encoder.layers").at(index), config);
+        let layer = |index| Block::new(&weights.at("encoder.layers").at(index), config);
         let places = config.patches() + 1;
         Ok(Self {
             class_embedding: embeddings.get("class_embedding", hidden)?,
