@@ -39,6 +39,17 @@ impl Camera {
         Ray { slope: [(x - self.feet.x) / focal, (horizon - y) / focal] }
     }
 
+    /// The row in which the floor `z` metres behind the person is seen.
+    pub(super) fn row(&self, z: f32) -> f32 {
+        self.feet.y - EYE * self.metre * (1.0 - DISTANCE / (DISTANCE + z))
+    }
+
+    /// How far down a row lies between that of the floor `z` metres behind the person (0) and that of the soles (1).
+    pub(super) fn share(&self, y: f32, z: f32) -> f32 {
+        let from = self.row(z);
+        (y - from) / (self.feet.y - from).max(1.0)
+    }
+
     /// Radius in pixels of the disc that a point `depth` metres behind the person becomes.
     pub(super) fn circle(&self, depth: f32) -> f32 {
         0.5 * APERTURE * self.metre * depth.abs() / (DISTANCE + depth).max(0.5)

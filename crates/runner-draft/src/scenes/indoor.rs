@@ -72,8 +72,10 @@ impl Room {
 
     pub(super) fn light(&self) -> Light {
         Light {
-            colour: blend([1.0; 3], self.daylight(), 0.7).map(|c| c * 0.96),
+            key: blend([1.0; 3], self.daylight(), 0.9).map(|c| c * 1.24),
+            fill: times(blend([1.0; 3], scaled(self.wall, 1.4), 0.3), [0.72, 0.69, 0.65]),
             wrap: 0.16,
+            rim: 0.18,
             side: self.side,
             cast: [-0.5 * self.side, 0.5],
             strength: 0.42,

@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::Set;
+use super::{Light, Set};
 use crate::backdrop::at_pixel;
 use crate::colour::{Rgb, srgb};
 use crate::geometry::{Vec2, mix, smoothstep};
@@ -24,10 +24,12 @@ pub(crate) struct Cutout {
 
 /// Soft things on the coarse grid.
 struct Soft {
-    /// The person's coverage, a little and very much blurred.
+    /// The person's coverage, blurred by little, by a limb's and by the trunk's width.
     near: Plane,
-    wide: Plane,
-    /// How much light the floor loses, `0..=1`.
+    limbs: Plane,
+    trunk: Plane,
+    /// How much light the floor loses, `0..=1`; coarse across only, as a shadow that lies on the floor changes from row to
+    /// row.
     shadow: Plane,
     /// The backdrop around a place.
     around: Grid<Rgb>,
@@ -51,16 +53,16 @@ fn shrunk(pixels: &Grid<[f32; 4]>) -> Plane {
 fn shadow(set: &Set, cutout: &Cutout, alpha: &Plane) -> Plane {
     let unit = cutout.unit / COARSE as f32;
     let camera = &set.camera;
-    let levels = [0.02, 0.09, 0.2].map(|share| blur(alpha, share * unit));
+    let levels = [0.03, 0.09, 0.2].map(|share| blur(alpha, share * unit));
     let sole = cutout.feet.y / COARSE as f32;
     let soles = Grid::from_fn(alpha.width, alpha.height, |x, y| {
         alpha.at(x, y) * smoothstep(sole - 0.3 * unit, sole - 0.1 * unit, y as f32)
     });
     let (touch, close) = (blur(&soles, 0.035 * unit), blur(&soles, 0.12 * unit));
-    Grid::par_from_fn(alpha.width, alpha.height, |x, y| {
-        let place = |v: usize| (v as f32 + 0.5) * COARSE as f32 - 0.5;
-        let (fx, fy) = (place(x), place(y));
-        let Some([gx, gz]) = camera.ray(fx, fy).level(0.0) else { return 0.0 };
+    Grid::par_from_fn(alpha.width, cutout.pixels.height, |x, y| {
+        let Some([gx, gz]) = camera.ray((x as f32 + 0.5) * COARSE as f32 - 0.5, y as f32).level(0.0) else {
+            return 0.0;
+        };
         let [across, back] = set.light.cast;
         let height = gz / back;
         let mut dark = 0.0;
@@ -73,7 +75,8 @@ fn shadow(set: &Set, cutout: &Cutout, alpha: &Plane) -> Plane {
             dark = cast * set.light.strength * (1.0 - 0.55 * smoothstep(0.3, 2.0, height));
         }
         // Right under the soles hardly any light arrives.
-        let up = |plane: &Plane, by: f32| plane.sample(x as f32, y as f32 - by * unit);
+        let row = (y as f32 + 0.5) / COARSE as f32 - 0.5;
+        let up = |plane: &Plane, by: f32| plane.sample(x as f32, row - by * unit);
         let contact = (0.9 * up(&touch, 0.02)).max(0.55 * up(&close, 0.05));
         1.0 - (1.0 - dark) * (1.0 - contact.min(0.8))
     })
@@ -82,8 +85,8 @@ fn shadow(set: &Set, cutout: &Cutout, alpha: &Plane) -> Plane {
 fn soften(set: &Set, cutout: &Cutout) -> Soft {
     let alpha = shrunk(&cutout.pixels);
     let unit = cutout.unit / COARSE as f32;
-    let ((near, wide), (shadow, around)) = rayon::join(
-        || (blur(&alpha, 0.04 * unit), blur(&alpha, 0.14 * unit)),
+    let ((near, limbs, trunk), (shadow, around)) = rayon::join(
+        || (blur(&alpha, 0.04 * unit), blur(&alpha, 0.11 * unit), blur(&alpha, 0.36 * unit)),
         || {
             let shadow = shadow(set, cutout, &alpha);
             let place = |v: usize| (v as f32 + 0.5) * COARSE as f32 - 0.5;
@@ -96,7 +99,17 @@ fn soften(set: &Set, cutout: &Cutout) -> Soft {
             (shadow, around)
         },
     );
-    Soft { near, wide, shadow, around }
+    Soft { near, limbs, trunk, shadow, around }
+}
+
+impl Soft {
+    /// How far the surface at a place of the coarse grid is turned to the left (-1) or right (1): a figure is round like a
+    /// cushion, and so are its limbs.
+    fn turned(&self, x: f32, y: f32, unit: f32) -> f32 {
+        let slope = |plane: &Plane, reach: f32| plane.sample(x - reach, y) - plane.sample(x + reach, y);
+        let round = 0.85 * slope(&self.trunk, 0.36 * unit) + 0.65 * slope(&self.limbs, 0.11 * unit);
+        round.clamp(-1.0, 1.0)
+    }
 }
 
 /// A shoulder that keeps what is brighter than white from clipping hard.
@@ -125,22 +138,23 @@ fn pixel(set: &Set, soft: &Soft, cutout: &Cutout, x: usize, y: usize) -> Rgb {
     let grain = 1.0 + (at_pixel(x, y) - 0.5) * 0.02;
     let mut colour = [0.0; 3];
     if alpha < 1.0 {
-        let dark = 1.0 - soft.shadow.sample(sx, sy);
+        let dark = 1.0 - soft.shadow.sample(sx, y as f32);
         colour = set.at(x as f32, y as f32).map(|c| rolled(c * dark) * (1.0 - alpha) * grain);
     }
     if alpha <= 0.0 {
         return colour;
     }
-    let reach = 0.1 * cutout.unit / COARSE as f32;
-    let facing = soft.wide.sample(sx + reach, sy) - soft.wide.sample(sx - reach, sy);
-    let form = 1.0 - 0.34 * set.light.side * facing;
+    let Light { key, fill, wrap, rim, side, .. } = set.light;
+    let lit = soft.turned(sx, sy, cutout.unit / COARSE as f32) * side;
     // Low down the floor takes light away.
     let low = 1.0 - 0.16 * smoothstep(cutout.feet.y - 0.9 * cutout.unit, cutout.feet.y, y as f32);
-    let rim = (1.0 - soft.near.sample(sx, sy)).clamp(0.0, 1.0);
+    let edge = (1.0 - soft.near.sample(sx, sy)).clamp(0.0, 1.0);
+    let caught = rim * (2.0 * edge).min(1.0).powi(2) * lit.max(0.0);
     let around = soft.around.sample(sx, sy);
     for (c, own) in [r, g, b].into_iter().enumerate() {
-        let lit = own * set.light.colour[c] * form * low;
-        let wrapped = lit + (around[c] * alpha - lit).max(0.0) * set.light.wrap * rim;
+        let falling = mix(fill[c], key[c], 0.5 + 0.5 * lit);
+        let own = own * low * (falling + caught * key[c]);
+        let wrapped = own + (around[c] * alpha - own).max(0.0) * wrap * edge;
         colour[c] += rolled(wrapped) * grain;
     }
     colour

@@ -1,7 +1,8 @@
 //! Sets that a person can be stood in: a studio sweep, a room, a street or a park.
 //!
 //! Decided here: a set is a small world in metres, seen by a camera that the person's own size and feet fix, so that floor,
-//! horizon and person agree. Each pixel of a coarse grid is one ray into it; depth decides how far it is out of focus.
+//! horizon and person agree. Each pixel of a coarse grid is one ray into it; depth decides how far it is out of focus. Only
+//! the floor around the feet is sharp, and only it is seen on a finer grid.
 //! What hangs from the seed is colours, sides and furniture, never the geometry that the person depends on.
 
 mod camera;
@@ -18,7 +19,7 @@ pub(crate) use self::light::{Cutout, stand};
 use crate::backdrop::{Chance, defocus};
 use crate::colour::Rgb;
 use crate::geometry::{mix, smoothstep};
-use crate::raster::Grid;
+use crate::raster::{Blend as _, Grid};
 
 /// What a ray meets.
 #[derive(Debug, Clone, Copy)]
@@ -32,10 +33,14 @@ struct Seen {
 /// How a set is lit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Light {
-    /// Colour of what falls on the person, around 1.
-    pub(crate) colour: Rgb,
-    /// Colour of the light from behind that wraps around edges.
+    /// Colour of what falls on the side turned to the main light.
+    pub(crate) key: Rgb,
+    /// Colour of what falls on the side turned away from it; where the body faces the camera, it is the mean of both.
+    pub(crate) fill: Rgb,
+    /// How much of what is behind shines around edges.
     pub(crate) wrap: f32,
+    /// How much the main light, which stands a little behind, catches the edge on its side.
+    pub(crate) rim: f32,
     /// Where the main light comes from: -1 left, 1 right.
     pub(crate) side: f32,
     /// How far across and back a shadow falls on the floor, per metre of height.
@@ -46,11 +51,19 @@ pub(crate) struct Light {
     pub(crate) softness: f32,
 }
 
+/// Metres behind the person up to which the floor is seen on the finer grid.
+const NEAR: f32 = 0.8;
+/// Result pixels a pixel of the finer grid.
+const FINE: usize = 2;
+
 /// A set as the camera sees it, without the person.
 pub(crate) struct Set {
-    /// Linear light, `factor` result pixels a pixel.
-    pub(crate) backdrop: Grid<Rgb>,
-    pub(crate) factor: usize,
+    /// All of it, linear light, `factor` result pixels a pixel.
+    far: Grid<Rgb>,
+    factor: usize,
+    /// The rows from `begin` (of the result) on, `FINE` result pixels a pixel.
+    near: Grid<Rgb>,
+    begin: usize,
     pub(crate) camera: Camera,
     pub(crate) light: Light,
 }
@@ -59,45 +72,68 @@ impl Set {
     /// Builds the set of a style; nothing for the scene of the picture.
     pub(crate) fn build(style: Style, seed: u64, camera: Camera, size: [usize; 2]) -> Option<Self> {
         let mut chance = Chance::new(seed ^ 0x5E75);
-        // Close up everything behind is soft, and a coarser grid shows it as well.
-        let factor = if camera.metre > 1100.0 { 4 } else { 2 };
-        let grid = size.map(|side| side.div_ceil(factor).max(2));
-        let render = |see: &(dyn Fn(f32, f32) -> Seen + Sync)| {
-            let at = |x: usize, y: usize| {
-                let place = |v: usize| (v as f32 + 0.5) * factor as f32 - 0.5;
-                see(place(x), place(y))
-            };
-            focused(&Grid::par_from_fn(grid[0], grid[1], at), &camera, factor)
+        let set = |light: Light, sharp: bool, see: &(dyn Fn(f32, f32) -> Seen + Sync)| {
+            Some(Self::seen(camera, size, light, sharp, see))
         };
-        let (backdrop, light) = match style {
-            Style::KeepScene => return None,
+        match style {
+            Style::KeepScene => None,
             Style::Studio => {
                 let sweep = studio::Sweep::new(&mut chance);
-                (render(&|x, y| sweep.see(&camera, x, y)), sweep.light())
+                set(sweep.light(), false, &|x, y| sweep.see(&camera, x, y))
             }
             Style::Indoor => {
                 let room = indoor::Room::new(&mut chance);
-                (render(&|x, y| room.see(&camera, x, y)), room.light())
+                set(room.light(), true, &|x, y| room.see(&camera, x, y))
             }
             Style::Outdoor => {
                 let place = outdoor::Outdoors::new(&mut chance);
-                (render(&|x, y| place.see(&camera, x, y)), place.light())
+                set(place.light(), true, &|x, y| place.see(&camera, x, y))
             }
-        };
-        Some(Self { backdrop, factor, camera, light })
+        }
+    }
+
+    /// Looks at every pixel; `sharp` says whether the floor has detail.
+    fn seen(
+        camera: Camera,
+        size: [usize; 2],
+        light: Light,
+        sharp: bool,
+        see: &(dyn Fn(f32, f32) -> Seen + Sync),
+    ) -> Self {
+        let place = |v: usize, factor: usize| (v as f32 + 0.5) * factor as f32 - 0.5;
+        // Close up everything behind is softer, and a coarser grid shows it as well.
+        let factor = ((camera.metre / 185.0) as usize).clamp(3, 8);
+        let grid = size.map(|side| side.div_ceil(factor).max(2));
+        let coarse = Grid::par_from_fn(grid[0], grid[1], |x, y| see(place(x, factor), place(y, factor)));
+        let far = focused(&coarse, &camera, factor);
+        let row = camera.row(NEAR).max(0.0) as usize;
+        let begin = if sharp { row.min(size[1]) } else { size[1] };
+        let fine = [size[0].div_ceil(FINE).max(2), (size[1] - begin).div_ceil(FINE)];
+        let near = Grid::par_from_fn(fine[0], fine[1], |x, y| {
+            see(place(x, FINE), begin as f32 + place(y, FINE)).colour
+        });
+        Self { far, factor, near, begin, camera, light }
     }
 
     /// Linear light behind a pixel of the result.
     pub(crate) fn at(&self, x: f32, y: f32) -> Rgb {
-        let place = |v: f32| (v + 0.5) / self.factor as f32 - 0.5;
-        self.backdrop.sample(place(x), place(y))
+        let place = |v: f32, factor: usize| (v + 0.5) / factor as f32 - 0.5;
+        let far = || self.far.sample(place(x, self.factor), place(y, self.factor));
+        let down = y - self.begin as f32;
+        if down <= 0.0 || self.near.height < 2 {
+            return far();
+        }
+        let near = self.near.sample(place(x, FINE), place(down, FINE));
+        // Half of it is where one grid goes over into the other.
+        let share = smoothstep(0.0, 0.5, self.camera.share(y, NEAR));
+        if share < 1.0 { far().blend(near, share) } else { near }
     }
 }
 
 /// Puts what lies behind or before the person out of focus.
 fn focused(seen: &Grid<Seen>, camera: &Camera, factor: usize) -> Grid<Rgb> {
     let sharp = seen.map(|seen| seen.colour);
-    let radius = seen.map(|seen| (camera.circle(seen.depth) / factor as f32).min(26.0));
+    let radius = seen.map(|seen| (camera.circle(seen.depth) / factor as f32).min(16.0));
     let most = radius.data.iter().copied().fold(0.0, f32::max);
     if most < 0.6 {
         return sharp;

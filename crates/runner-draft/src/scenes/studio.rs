@@ -1,6 +1,6 @@
 //! A studio: seamless paper that runs from the wall onto the floor, with a pool of light behind the person.
 
-use super::{Camera, Light, Seen, blend, scaled};
+use super::{Camera, Light, Seen, blend, scaled, times};
 use crate::backdrop::{Chance, clouds};
 use crate::colour::{Rgb, linear_from_srgb};
 use crate::geometry::smoothstep;
@@ -33,8 +33,10 @@ impl Sweep {
 
     pub(super) fn light(&self) -> Light {
         Light {
-            colour: blend([1.0; 3], scaled(self.paper, 1.6), 0.1),
+            key: times(blend([1.0; 3], scaled(self.paper, 1.6), 0.08), [1.22, 1.19, 1.15]),
+            fill: times(blend([1.0; 3], scaled(self.paper, 1.6), 0.16), [0.76, 0.78, 0.81]),
             wrap: 0.16,
+            rim: 0.1,
             side: self.side,
             cast: [-0.38 * self.side, 0.6],
             strength: 0.3,
