@@ -180,7 +180,7 @@ impl Garment {
         let edge = inside.zip(&outside, |inside, outside| inside - outside);
         let followed = Guide::new(&self.small, 3, 1e-4).follow(&self.figure.mask.plane());
         let inner =
-            spread(&self.small.map(|rgb| rgb.map(linear_from_srgb)), &grow(&self.figure.mask, -2.4), 0.6);
+            spread(&self.small.map(|rgb| rgb.map(linear_from_srgb)), &grow(&self.figure.mask, -1.6), 0.3);
         let colour = Grid::par_from_fn(full.width, full.height, |x, y| {
             let [r, g, b, a] = full.at(x, y);
             let (sx, sy) = frame.to_small(x as f32, y as f32);
@@ -242,15 +242,13 @@ impl Garment {
                 |nearest| far[own].zip(&nearest, |own, other| smoothstep(-lap - 0.8, -lap, other - own)),
             )
         });
-        // The front ends sharply where the back begins, and all at the shadow under an armpit.
-        let back = blur(&part.map(|part| if part == 3 { 1.0 } else { 0.0 }), 1.2);
-        let front = far[0].zip(&far[1], f32::min).zip(&far[2], f32::min);
-        let limit = Grid::from_fn(part.width, part.height, |x, y| {
-            let outside =
-                smoothstep(1.0, -1.0, front.at(x, y) - far[3].at(x, y)) < 0.5 && !self.figure.mask.at(x, y);
-            let own = 1.0 - smoothstep(0.3, 0.7, back.at(x, y));
-            if outside { 0.0 } else { own * smoothstep(0.0, 1.0, shadow.at(x, y)) }
+        // The front ends sharply where the back begins, inside the outline and out, and all at the shadow under an armpit.
+        let share =
+            |wanted: fn(usize) -> bool| blur(&part.map(|part| f32::from(u8::from(wanted(part)))), 1.2);
+        let limit = share(|part| part == 3).zip(&share(|part| part < 3), |back, front| {
+            smoothstep(0.3, 0.7, (front + 1e-4) / (front + back + 1e-4))
         });
+        let limit = limit.zip(&shadow, |own, shadow| own * smoothstep(0.0, 1.0, shadow));
         for front in &mut parts[..3] {
             *front = front.zip(&limit, |share, limit| share * limit);
         }
