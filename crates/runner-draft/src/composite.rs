@@ -11,6 +11,7 @@ use crate::fit::Place;
 use crate::geometry::{Vec2, smoothstep, vec2};
 use crate::raster::{Followed, Grid, Guide, Mask, Plane, blur, grow};
 use crate::shade::Light;
+use crate::skin;
 use crate::undress::Undressed;
 use crate::view::View;
 use crate::warp::Layer;
@@ -43,7 +44,7 @@ impl Fronts {
             let point = vec2(x as f32, y as f32);
             let removed = undressed.remove.at(x, y);
             let skin = person.skin.likely.at(x, y) > 0.45 && !removed;
-            let painted = removed && undressed.bare(point) > 0.5;
+            let painted = removed && undressed.bare_arm(point) > 0.5;
             (skin || painted)
                 && body.arms.iter().any(|arm| {
                     let ease = if skin { -0.12 * body.unit } else { 0.0 };
@@ -212,7 +213,8 @@ impl Scene<'_> {
         let mut pixel = start;
         if removed > 0.0 {
             let bare = self.undressed.bare(vec2(small[0], small[1]));
-            let skin = self.undressed.skin.sample(small[0], small[1]);
+            let pores = 1.0 + 0.035 * skin::mottle(small[0] * 2.3, small[1] * 2.3);
+            let skin = self.undressed.skin.sample(small[0], small[1]).map(|c| c * pores);
             let behind = self.undressed.behind.sample(small[0], small[1]);
             for c in 0..3 {
                 let ground = if self.alone { 0.0 } else { behind[c] };

@@ -82,13 +82,18 @@ pub(crate) fn light(
     });
     let behind = cover.zip(front, |cover, front| cover * (1.0 - front));
     let thrown = blur(&shifted(&behind, 0.015 * unit, 0.05 * unit), 0.05 * unit);
+    // What hangs keeps light from what is under it: legs under a skirt, shoes under trousers.
+    let under = blur(&shifted(&behind, 0.0, 0.16 * unit), 0.11 * unit);
     // A hat shades the face from above.
     let shaded = blur(&shifted(brim, 0.0, 0.22 * unit), 0.09 * unit);
     let contact = Grid::from_fn(cover.width, cover.height, |x, y| {
         let painted = || undressed.remove.at(x, y) && undressed.bare(vec2(x as f32, y as f32)) > 0.5;
         let receives = undressed.kept.at(x, y) || painted();
         if receives {
-            (1.0 - 0.4 * thrown.at(x, y) * (1.0 - front.at(x, y))) * (1.0 - 0.5 * shaded.at(x, y))
+            let open = 1.0 - front.at(x, y);
+            (1.0 - 0.4 * thrown.at(x, y) * open)
+                * (1.0 - 0.28 * under.at(x, y) * open)
+                * (1.0 - 0.5 * shaded.at(x, y))
         } else {
             1.0
         }

@@ -9,7 +9,7 @@ use crate::eyes::Person;
 use crate::eyes::body::{Body, SIDES, level, sign};
 use crate::eyes::limbs::Leg;
 use crate::geometry::{Vec2, mix, smoothstep, to_segment, vec2};
-use crate::raster::{Blend, Grid, Mask, grow, spread};
+use crate::raster::{Blend, Grid, Mask, distance_to, grow, spread};
 
 /// Where a point lies on a bare leg, everything in heads: how deep inside, and where on its round surface.
 #[derive(Debug, Clone, Copy)]
@@ -54,18 +54,70 @@ fn leg_profile(down: f32) -> [f32; 2] {
     })
 }
 
-/// Places a point on one leg.
-pub(crate) fn on_leg(body: &Body, leg: &Leg, side: usize, point: Vec2) -> OnLeg {
-    let (knee, ankle) = (leg.knee.y, leg.ankle.y);
-    let down = if point.y < knee {
-        (point.y - body.crotch) / (knee - body.crotch).max(1.0)
+/// A person's legs as they are under what hides them.
+#[derive(Debug, Clone)]
+pub(crate) struct Legs {
+    body: Body,
+    /// How thick each is against [`leg_profile`].
+    girth: [f32; 2],
+}
+
+/// How far down a leg a row is: 0 at the crotch, 1 at the knee, 2 at the ankle.
+fn down_leg(body: &Body, leg: &Leg, y: f32) -> f32 {
+    if y < leg.knee.y {
+        (y - body.crotch) / (leg.knee.y - body.crotch).max(1.0)
     } else {
-        1.0 + (point.y - knee) / (ankle - knee).max(1.0)
+        1.0 + (y - leg.knee.y) / (leg.ankle.y - leg.knee.y).max(1.0)
+    }
+}
+
+impl Legs {
+    /// Measures them where they are bare; others are of the usual thickness.
+    pub(crate) fn of(person: &Person) -> Self {
+        let body = &person.body;
+        let girth = match SIDES.map(|side| girth(person, &body.legs[side])) {
+            [Some(left), Some(right)] => [left, right],
+            [Some(one), None] | [None, Some(one)] => [one; 2],
+            [None, None] => [1.0; 2],
+        };
+        Self { body: body.clone(), girth }
+    }
+
+    /// Places a point on one leg.
+    pub(crate) fn place(&self, side: usize, point: Vec2) -> OnLeg {
+        let (body, leg) = (&self.body, &self.body.legs[side]);
+        let down = down_leg(body, leg, point.y);
+        let off = (point.x - leg.x_at(point.y)) * sign(side) / body.unit;
+        let [outer, inner] = leg_profile(down);
+        let half = if off > 0.0 { outer } else { inner } * self.girth[side];
+        OnLeg { depth: half - off.abs(), across: (off / half).clamp(-1.2, 1.2), down }
+    }
+}
+
+/// How thick a leg is against [`leg_profile`], where it is seen bare down to its ankle.
+fn girth(person: &Person, leg: &Leg) -> Option<f32> {
+    let body = &person.body;
+    let skin = |y: f32| person.skin.likely.get(vec2(leg.x_at(y), y)).is_some_and(|skin| skin > 0.5);
+    let lowest = leg.ankle.y - 0.3 * body.unit;
+    let mut top = lowest;
+    while top > body.crotch && skin(top) {
+        top -= 1.0;
+    }
+    if lowest - top < 0.3 * body.unit {
+        return None;
+    }
+    let thickness = |y: f32| {
+        let x = leg.x_at(y);
+        let row = (y as usize).min(person.figure.mask.height - 1);
+        let runs = person.figure.mask.runs(row);
+        let run = runs.iter().find(|run| run.0 as f32 <= x && run.1 as f32 >= x)?;
+        let [outer, inner] = leg_profile(down_leg(body, leg, y));
+        Some((run.1 - run.0) as f32 / ((outer + inner) * body.unit))
     };
-    let off = (point.x - leg.x_at(point.y)) * sign(side) / body.unit;
-    let [outer, inner] = leg_profile(down);
-    let half = if off > 0.0 { outer } else { inner };
-    OnLeg { depth: half - off.abs(), across: (off / half).clamp(-1.2, 1.2), down }
+    let rows = [0.15, 0.3, 0.45].map(|share| thickness(mix(top, lowest, share)));
+    let (sum, count) =
+        rows.iter().flatten().fold((0.0, 0.0_f32), |(sum, count), one| (sum + one, count + 1.0));
+    (count > 0.0).then(|| (sum / count).clamp(0.75, 1.4))
 }
 
 /// How a leg's surface is lit, around 1: round, shin and kneecap standing out. `light` is -1 for light from the right of
@@ -75,9 +127,10 @@ fn leg_relief(place: OnLeg, side: usize, light: f32) -> f32 {
     let bump = |at: f32, width: f32, x: f32, spread: f32| {
         (-((down - at) / width).powi(2) - ((across - x) / spread).powi(2)).exp()
     };
-    let round = (1.0 - across * across).max(0.0).sqrt();
+    let facing = (1.0 - across * across).max(0.0);
     let towards = -across * sign(side) * light;
-    let form = 0.56 + 0.44 * round + 0.15 * towards;
+    // Around 1 in the mean over the width.
+    let form = 0.58 + 0.32 * facing.sqrt() + 0.25 * facing + 0.19 * towards;
     // The kneecap catches light and throws a soft shadow; dimples beside it; the edge of the shin; the tendon of the calf.
     let knee = 0.09 * bump(0.97, 0.07, 0.05, 0.42)
         - 0.10 * bump(1.10, 0.05, 0.0, 0.55)
@@ -167,12 +220,13 @@ pub(crate) fn everywhere(person: &Person) -> Grid<Rgb> {
         (0..3).for_each(|c| mean[c] += rgb[c] / count);
     }
     let side = key_side(person);
+    let (far, bare) = (distance_to(&known), Legs::of(person));
     Grid::from_fn(light.width, light.height, |x, y| {
         let point = vec2(x as f32, y as f32);
         let chest = smoothstep(0.8, 0.5, (point.x - body.head.x).abs() / body.unit)
             * smoothstep(body.level(2.6), body.level(2.1), point.y);
         let below = smoothstep(body.level(level::HIP), body.level(level::CROTCH), point.y);
-        let legs = SIDES.map(|i| (on_leg(body, &body.legs[i], i, point), i));
+        let legs = SIDES.map(|i| (bare.place(i, point), i));
         let nearest = if legs[0].0.depth > legs[1].0.depth { legs[0] } else { legs[1] };
         let round = mix(arm_relief(body, point, side), leg_relief(nearest.0, nearest.1, side), below);
         let shade = mix(round, 1.0, chest);
@@ -181,6 +235,8 @@ pub(crate) fn everywhere(person: &Person) -> Grid<Rgb> {
         let warm = below * 0.035 * (-((nearest.0.down - 1.0) / 0.1).powi(2)).exp();
         let warmth = [1.0 + warm, 1.0 - 0.6 * warm, 1.0 - 0.8 * warm];
         let uneven = 1.0 + 0.035 * mottle(point.x / (0.12 * body.unit), point.y / (0.16 * body.unit));
-        std::array::from_fn(|c| mix(near[c], mean[c], 0.5 - 0.4 * chest) * shade * warmth[c] * uneven)
+        // Beside skin that is seen nothing is known better than that.
+        let common = (0.5 - 0.4 * chest) * smoothstep(0.0, 1.2 * body.unit, far.at(x, y));
+        std::array::from_fn(|c| mix(near[c], mean[c], common) * shade * warmth[c] * uneven)
     })
 }

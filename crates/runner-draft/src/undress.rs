@@ -1,15 +1,15 @@
 //! What is where the old clothes were, for the places that the new ones leave open.
 //!
-//! Decided here: inside the bare body, a little slimmer than what clothes show of it, it is skin ([`crate::skin`]); all
-//! around it is background. What stays (hair, hands, shoes, the other garment) is cut out along its own edges, so that
+//! Decided here: inside the bare body, a little slimmer than what clothes show of it and never beyond the figure as seen,
+//! it is skin ([`crate::skin`]); all around it is background. What stays (hair, hands, shoes, the other garment) is cut out along its own edges, so that
 //! the painting may reach far beyond the old clothes and no trace of their rim is left.
 
 use crate::colour::{Rgb, linear_from_srgb};
 use crate::eyes::Person;
 use crate::eyes::body::{Body, SIDES, level};
 use crate::geometry::{Path, Vec2, mix, smoothstep, vec2};
-use crate::raster::{Grid, Mask, Plane, blur, grow};
-use crate::skin;
+use crate::raster::{Grid, Mask, Plane, blur, distance_to, grow, inside_distance};
+use crate::skin::{self, Legs};
 
 /// What the new clothes take the place of.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +49,8 @@ pub(crate) struct Undressed {
     pub(crate) behind: Grid<Rgb>,
     /// How deep inside the bare body a pixel lies, in small pixels; negative outside.
     depth: Plane,
+    /// The same for what of the arms sleeves hid.
+    arms: Plane,
 }
 
 /// Bare limbs as far as they may have to be painted.
@@ -57,9 +59,13 @@ struct Limbs {
     /// Arc length from the shoulder from which each arm is bare; none where it stays as it is.
     arms: Option<[f32; 2]>,
     paths: [Path; 2],
+    /// Arc length from the shoulder to which old sleeves reached.
+    old_sleeves: [f32; 2],
     /// How far from the middle the new neckline may show skin.
     neckline: f32,
-    legs: bool,
+    legs: Option<Legs>,
+    /// The row of the ankles, if the old shoes go.
+    ankles: Option<f32>,
     /// Where the old upper garment ended.
     hem: f32,
 }
@@ -68,6 +74,11 @@ impl Undressed {
     /// How much a small-grid point (fractions allowed) lies on the bare body, `0..=1`.
     pub(crate) fn bare(&self, point: Vec2) -> f32 {
         soft_edge(self.depth.sample(point.x, point.y))
+    }
+
+    /// The same for those parts of arms that old sleeves hid.
+    pub(crate) fn bare_arm(&self, point: Vec2) -> f32 {
+        soft_edge(self.arms.sample(point.x, point.y))
     }
 }
 
@@ -86,38 +97,54 @@ impl Limbs {
         })
     }
 
+    /// How deep inside a part of an arm a point is that an old sleeve hid and no new one does.
+    fn arm_depth(&self, point: Vec2) -> f32 {
+        let ends = self.arms.unwrap_or_default();
+        let deep = |side: usize| {
+            let along = self.paths[side].nearest(point);
+            let hidden = along < self.old_sleeves[side] + 0.15 * self.body.unit;
+            let open = ends[side] <= 0.0 || along > ends[side] - 0.15 * self.body.unit;
+            (self.arms.is_some() && hidden && open)
+                .then(|| self.body.arms[side].bone_depth(point) - 0.01 * self.body.unit)
+        };
+        SIDES.into_iter().filter_map(deep).fold(-100.0, f32::max)
+    }
+
     fn depth(&self, point: Vec2) -> f32 {
-        let body = &self.body;
-        let mut depth = -100.0_f32;
-        if let Some(ends) = self.arms {
-            for side in SIDES {
-                if ends[side] <= 0.0 || self.paths[side].nearest(point) > ends[side] - 0.15 * body.unit {
-                    depth = depth.max(body.arms[side].bone_depth(point) - 0.01 * body.unit);
-                }
-            }
-            if point.y < body.level(level::ARMPIT) {
-                let middle = f32::midpoint(body.neck[0].x, body.neck[1].x);
-                let side = usize::from(point.x > middle);
-                let (neck, tip) = (body.neck[side], body.tips[side]);
-                let t = ((point.x - neck.x) / (tip.x - neck.x)).clamp(-1.0, 1.0);
-                let aside = (point.x - middle).abs();
-                let neck_depth = (point.y - neck.y + 0.5 * body.unit).min(0.28 * body.unit - aside);
-                let inside = (point.y - mix(neck.y, tip.y, t.max(0.0))).max(neck_depth);
-                let edge = (body.edges(point.y)[side] - middle).abs();
-                let low = smoothstep(tip.y + 0.15 * body.unit, tip.y + 0.45 * body.unit, point.y);
-                let reach = self.neckline.min(mix((tip.x - middle).abs(), edge - 0.08 * body.unit, low));
-                depth = depth.max(inside.min(reach - aside));
-            }
+        let mut depth = self.arm_depth(point);
+        if self.arms.is_some() {
+            depth = depth.max(self.neck_depth(point));
         }
-        if self.arms.is_some() || self.legs {
+        if self.arms.is_some() || self.legs.is_some() {
             depth = depth.max(self.trunk_depth(point));
         }
-        if self.legs && point.y > body.crotch - 0.1 * body.unit {
-            for side in SIDES {
-                depth = depth.max(skin::on_leg(body, &body.legs[side], side, point).depth * body.unit);
+        if let Some(legs) = &self.legs {
+            let from = self.ankles.unwrap_or(self.body.crotch - 0.1 * self.body.unit);
+            if point.y > from {
+                let deep = SIDES.map(|side| legs.place(side, point).depth * self.body.unit);
+                depth = depth.max(deep[0]).max(deep[1]);
             }
         }
         depth
+    }
+
+    /// Depth inside neck and shoulders as far as the new neckline shows them.
+    fn neck_depth(&self, point: Vec2) -> f32 {
+        let body = &self.body;
+        if point.y >= body.level(level::ARMPIT) {
+            return -100.0;
+        }
+        let middle = f32::midpoint(body.neck[0].x, body.neck[1].x);
+        let side = usize::from(point.x > middle);
+        let (neck, tip) = (body.neck[side], body.tips[side]);
+        let t = ((point.x - neck.x) / (tip.x - neck.x)).clamp(-1.0, 1.0);
+        let aside = (point.x - middle).abs();
+        let neck_depth = (point.y - neck.y + 0.5 * body.unit).min(0.28 * body.unit - aside);
+        let inside = (point.y - mix(neck.y, tip.y, t.max(0.0))).max(neck_depth);
+        let edge = (body.edges(point.y)[side] - middle).abs();
+        let low = smoothstep(tip.y + 0.15 * body.unit, tip.y + 0.45 * body.unit, point.y);
+        let reach = self.neckline.min(mix((tip.x - middle).abs(), edge - 0.08 * body.unit, low));
+        inside.min(reach - aside)
     }
 
     /// Depth inside the bare trunk between armpits and crotch.
@@ -125,11 +152,26 @@ impl Limbs {
         let body = &self.body;
         let unit = body.unit;
         let [left, right] = body.edges(point.y);
-        let aside = (point.x - left).min(right - point.x) - 0.06 * unit;
+        // Old trousers stand off further than an old top.
+        let loose = mix(0.06, 0.18, smoothstep(self.hem - 0.2 * unit, self.hem + 0.1 * unit, point.y));
+        let aside = (point.x - left).min(right - point.x) - loose * unit;
         let from = body.level(level::ARMPIT) - 0.3 * unit;
-        let to = if self.legs { body.crotch + 0.05 * unit } else { self.hem };
+        let to =
+            if self.legs.is_some() && self.ankles.is_none() { body.crotch + 0.05 * unit } else { self.hem };
         aside.min(point.y - from).min(to - point.y)
     }
+}
+
+/// Arc length from the shoulder to which an old sleeve reaches: below that, down to the wrist, there is skin.
+fn old_sleeve(person: &Person, path: &Path) -> f32 {
+    let step = 0.06 * person.body.unit;
+    let skin = |along: f32| person.skin.likely.get(path.at(along)).is_some_and(|skin| skin > 0.4);
+    let mut end = path.length();
+    // A bracelet or a watch is no sleeve.
+    while end > 0.0 && (skin(end) || skin(end - step) || skin(end - 2.0 * step)) {
+        end -= step;
+    }
+    end.max(0.0)
 }
 
 /// Prepares the painting-over of old upper and old lower clothes, as asked. `sleeves` says how far down each arm the new
@@ -138,12 +180,15 @@ pub(crate) fn undress(person: &Person, going: Going) -> Undressed {
     let Going { replaces: [upper, lower], sleeves, neckline, .. } = going;
     let body = &person.body;
     let paths = SIDES.map(|side| body.arms[side].path());
+    let ankle = body.level(level::ANKLE) - 0.35 * body.unit;
     let limbs = Limbs {
         body: body.clone(),
         arms: upper.then_some(sleeves),
+        old_sleeves: [0, 1].map(|side: usize| old_sleeve(person, &paths[side])),
         paths,
         neckline,
-        legs: lower,
+        legs: (lower || going.feet.is_some()).then(|| Legs::of(person)),
+        ankles: (!lower).then_some(ankle),
         hem: person.clothes.hem,
     };
     let clothes = &person.clothes;
@@ -151,7 +196,19 @@ pub(crate) fn undress(person: &Person, going: Going) -> Undressed {
     let old = clothes.upper.zip(&clothes.lower, |above, below| (upper && above) || (lower && below));
     let near = grow(&old, 2.2);
     let old = grow(&old, 1.6).and(&grow(&person.figure.mask, 2.0));
-    let depth = Grid::par_from_fn(old.width, old.height, |x, y| limbs.depth(vec2(x as f32, y as f32)));
+    let figure = &person.figure.mask;
+    let (within, beyond) = rayon::join(|| inside_distance(figure), || distance_to(figure));
+    let seen = Grid::from_fn(old.width, old.height, |x, y| {
+        // Old shoes are often too pale to be seen, and ankles go on behind them.
+        let shod = going.shoe(body, vec2(x as f32, y as f32));
+        if shod { f32::MAX } else { within.at(x, y) - beyond.at(x, y) }
+    });
+    let depth = Grid::par_from_fn(old.width, old.height, |x, y| {
+        limbs.depth(vec2(x as f32, y as f32)).min(seen.at(x, y))
+    });
+    let arms = Grid::par_from_fn(old.width, old.height, |x, y| {
+        limbs.arm_depth(vec2(x as f32, y as f32)).min(seen.at(x, y))
+    });
     let inner = Grid::from_fn(old.width, old.height, |x, y| {
         let point = vec2(x as f32, y as f32);
         let skin = person.skin.likely.at(x, y) > 0.5;
@@ -181,9 +238,11 @@ pub(crate) fn undress(person: &Person, going: Going) -> Undressed {
         !kept_lower && !kept_upper
     });
     let kept = person.figure.mask.without(&inner);
-    // Thin rims are what blur left of the old clothes; strands of hair are thin, too.
-    let solid = grow(&grow(&kept, -1.0), 1.6).and(&kept);
-    let kept = solid.zip(&kept.and(&person.hair), |solid, hair| solid || hair);
+    // Thin rims beside old clothes are what blur left of them; strands of hair are thin, too.
+    let solid = grow(&grow(&kept, -1.0), 1.6);
+    let kept = Mask::from_fn(kept.width, kept.height, |x, y| {
+        kept.at(x, y) && (solid.at(x, y) || person.hair.at(x, y) || !near.at(x, y))
+    });
     let wide = blur(&grow(&inner, 0.022 * inner.height as f32).plane(), 0.008 * inner.height as f32);
     let close = blur(&inner.plane(), 0.7);
     // Bright shoes on a bright floor may not have been seen: around the feet nothing but old cloth goes.
@@ -195,5 +254,5 @@ pub(crate) fn undress(person: &Person, going: Going) -> Undressed {
     });
     let remove = grow(&inner, 4.0).without(&kept);
     let behind = person.figure.behind.map(|rgb| rgb.map(linear_from_srgb));
-    Undressed { remove, reach, kept, skin: skin::everywhere(person), behind, depth }
+    Undressed { remove, reach, kept, skin: skin::everywhere(person), behind, depth, arms }
 }
