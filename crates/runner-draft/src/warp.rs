@@ -152,6 +152,7 @@ pub(crate) fn draw(
 ) -> Layer {
     let limit = |value: f32, most: usize| (value.max(0.0) as usize).min(most);
     let triangles: Vec<_> = mesh.triangles().filter(|triangle| shows(triangle, texture, part)).collect();
+    let triangles = untorn(triangles);
     let (mut low, mut high) = (vec2(f32::MAX, f32::MAX), vec2(f32::MIN, f32::MIN));
     for (target, _) in triangles.iter().flatten() {
         low = vec2(low.x.min(target.x), low.y.min(target.y));
@@ -170,6 +171,23 @@ pub(crate) fn draw(
         });
     }
     Layer { x: x0, y: y0, pixels }
+}
+
+/// Without those that a field tears apart: stretched many times more than most, they would show as spikes.
+fn untorn(mut triangles: Vec<[(Vec2, Vec2); 3]>) -> Vec<[(Vec2, Vec2); 3]> {
+    const TORN: f32 = 5.0;
+    let stretch = |[(a, ua), (b, ub), (c, uc)]: &[(Vec2, Vec2); 3]| {
+        let around = |a: Vec2, b: Vec2, c: Vec2| (a - b).length() + (b - c).length() + (c - a).length();
+        around(*a, *b, *c) / around(*ua, *ub, *uc).max(1e-3)
+    };
+    let mut all: Vec<f32> = triangles.iter().map(stretch).collect();
+    if all.is_empty() {
+        return triangles;
+    }
+    let middle = all.len() / 2;
+    let usual = *all.select_nth_unstable_by(middle, f32::total_cmp).1;
+    triangles.retain(|triangle| stretch(triangle) < TORN * usual);
+    triangles
 }
 
 /// Whether anything of a part lies in the box around a triangle's source.

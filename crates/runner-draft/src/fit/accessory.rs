@@ -85,13 +85,14 @@ fn shoes(shoes: &Accessory, person: &Person) -> Fitted {
         let [x0, y0, x1, y1] = piece;
         let (width, height) = ((x1 - x0).max(1.0), (y1 - y0).max(1.0));
         let from_side = width > 1.45 * height;
-        // A shoe seen from the side is turned towards the camera: as long as a foot, and foreshortened.
+        // A shoe seen from the side is turned towards the camera: as long as a foot, and foreshortened. One seen from above
+        // points at the camera: as wide as a foot, and foreshortened even more.
         let (across, down) = if from_side {
             (0.78 * unit / width, 1.12 * unit / width)
         } else {
-            (0.56 * unit / height, 0.56 * unit / height)
+            (0.42 * unit / width, 0.84 * unit / width)
         };
-        let down = down.min(0.62 * unit / height);
+        let down = down.min(if from_side { 0.62 } else { 0.58 } * unit / height);
         scale = scale.max(across.max(down));
         // Toes point outwards, each foot to its own side.
         let turned = if shoes.toe * sign(side) < 0.0 { -1.0 } else { 1.0 };
@@ -142,8 +143,8 @@ fn bag(bag: &Accessory, person: &Person) -> Fitted {
     let (grip, out) = if hanging {
         (arm.wrist.lerp(arm.hand, 0.72), 0.1)
     } else {
-        // No free hand: it hangs from the shoulder.
-        (vec2(body.tips[side].x, body.level(level::WAIST)), 0.2)
+        // No hand hangs free: it hangs in the crook of the arm.
+        (arm.elbow.lerp(arm.wrist, 0.3) - vec2(0.0, 0.4 * arm.radius[1]), 0.0)
     };
     let middle = f32::midpoint(x0, x1);
     let onto = |point: Vec2| {

@@ -45,10 +45,10 @@ fn trousers(garment: &Lower, crotch: f32, person: &Person) -> (Vec<Mesh>, f32) {
     let body = &person.body;
     let unit = body.unit;
     let waist_row = body.level(2.95);
-    let [left, right] = body.edges(body.level(level::HIP));
+    let [left, right] = hip_edges(person, body.level(level::HIP));
     let hips = width(&garment.edges, mix(garment.top, crotch, 0.75));
     let waist = width(&garment.edges, garment.top + 2.0);
-    let [waist_left, waist_right] = body.edges(waist_row);
+    let [waist_left, waist_right] = hip_edges(person, waist_row);
     let scale = mix((right - left) * 1.06 / hips, (waist_right - waist_left) * 1.05 / waist, 0.4);
     let fork = body.crotch + 0.05 * unit;
     let top = (fork - (crotch - garment.top) * scale).max(body.level(2.95)).min(body.level(3.3));
@@ -76,7 +76,7 @@ fn trousers(garment: &Lower, crotch: f32, person: &Person) -> (Vec<Mesh>, f32) {
         };
         let target = |t: f32| {
             let y = target_row(t);
-            let [outer, inner] = leg_edges(garment, body, side, scale, y, source_row(t), fork);
+            let [outer, inner] = leg_edges(garment, person, side, scale, y, source_row(t), fork);
             ordered(side, vec2(outer, y), vec2(inner, y))
         };
         let margins = |t: f32| {
@@ -95,22 +95,44 @@ fn ordered(side: usize, outer: Vec2, inner: Vec2) -> [Vec2; 2] {
     if side == 0 { [outer, inner] } else { [inner, outer] }
 }
 
+/// The edges of waist and hips under whatever hangs over them: what is seen of the old trousers at the hips, and no wider
+/// than that above them, where a loose top flares.
+fn hip_edges(person: &Person, y: f32) -> [f32; 2] {
+    let body = &person.body;
+    let row = body.level(level::HIP);
+    let middle = body.spine(row);
+    let lower = &person.clothes.lower;
+    let seen = (row.max(0.0) as usize).max(lower.bounds().map_or(0, |bounds| bounds[1]) + 2);
+    let runs = if seen < lower.height { lower.runs(seen) } else { Vec::new() };
+    let seen = [
+        runs.first().map_or(f32::MAX, |run| middle - run.0 as f32),
+        runs.last().map_or(f32::MAX, |run| run.1 as f32 - middle),
+    ];
+    let share = mix(0.9, 1.0, smoothstep(body.level(2.95), row, y));
+    let edges = body.edges(y);
+    SIDES.map(|side| {
+        let hip = (sign(side) * (body.edges(row)[side] - middle)).min(seen[side].max(0.6 * body.unit));
+        middle + sign(side) * (sign(side) * (edges[side] - middle)).min(share * hip)
+    })
+}
+
 /// Outer and inner edge of one trouser leg in a target row.
 fn leg_edges(
     garment: &Lower,
-    body: &Body,
+    person: &Person,
     side: usize,
     scale: f32,
     y: f32,
     source: f32,
     fork: f32,
 ) -> [f32; 2] {
+    let body = &person.body;
     let unit = body.unit;
     let s = sign(side);
     let middle = mix(body.spine(y.min(fork)), f32::midpoint(body.legs[0].x_at(y), body.legs[1].x_at(y)), 0.5);
     // A waistband lies closer than what hangs from it.
     let ease = mix(-0.03, 0.03, smoothstep(body.level(2.95), body.level(level::HIP), y));
-    let hips = body.edges(y.min(fork))[side] + s * ease * unit;
+    let hips = hip_edges(person, y.min(fork))[side] + s * ease * unit;
     let own =
         (row_of(&garment.edges, source)[side] - row_of(&garment.inner, source)[side]).abs() * scale / 2.0;
     let half = own.max(leg_radius(body, y) * 1.06);

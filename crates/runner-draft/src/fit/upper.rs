@@ -97,24 +97,39 @@ fn scale(garment: &Upper, body: &Body) -> f32 {
         let across = (garment.tips[1].x - garment.tips[0].x).max(1.0);
         let [left, right] = shoulders(body);
         let by_shoulder = (right.x - left.x) * 0.93 / across;
-        // Sleeves that hang over the sides hide the true armpits: then the chest seems too narrow.
-        mix(by_shoulder, by_chest, 0.4 * smoothstep(0.7, 0.9, chest / across))
+        // Sleeves that hang over the sides hide the true armpits: then the chest seems too narrow. Raised arms hide where
+        // the shoulders end.
+        let seen = 0.4 * smoothstep(0.7, 0.9, chest / across);
+        mix(by_shoulder, by_chest, seen.max(raised(body)))
     } else {
         by_chest
     }
 }
 
-/// The corners of the shoulders. Hair may hide one of them: where they are unlike, the one that is nearer to where
-/// shoulders are counts for both.
+/// How far the upper arms are lifted off the sides, `0..=1`: from where shoulders still look like shoulders.
+fn raised(body: &Body) -> f32 {
+    let lift = |side: usize| {
+        let along = body.arms[side].elbow - body.arms[side].shoulder;
+        (along.x * sign(side)).atan2(along.y).to_degrees()
+    };
+    smoothstep(35.0, 55.0, lift(0).max(lift(1)))
+}
+
+/// The corners of the shoulders. Hair may hide one of them: where they are unlike, or beyond what is believable, the one
+/// that is nearer to where shoulders are counts for both.
 fn shoulders(body: &Body) -> [Vec2; 2] {
     let middle = f32::midpoint(body.neck[0].x, body.neck[1].x);
     let off = |tip: Vec2| vec2((tip.x - middle).abs(), tip.y - body.chin) * (1.0 / body.unit);
     let [left, right] = body.tips.map(off);
-    if (left - right).length() < 0.3 {
+    let [from, to] = body.edges(body.level(level::ARMPIT));
+    let widest = mix(1.1, (0.58 * (to - from) / body.unit).min(1.1), raised(body));
+    if (left - right).length() < 0.3 && left.x.max(right.x) < widest {
         return body.tips;
     }
     let usual = vec2(0.95, 0.55);
     let better = if (left - usual).length() < (right - usual).length() { left } else { right };
+    // Raised arms carry the outline on: no shoulders are that wide.
+    let better = vec2(better.x.min(widest), better.y);
     SIDES.map(|side| vec2(middle + sign(side) * better.x * body.unit, body.chin + better.y * body.unit))
 }
 
@@ -181,7 +196,7 @@ fn seams(garment: &Upper, person: &Person) -> Seams {
         }
     }
     trunk(garment, person, scale, armpits, &mut pairs);
-    let bare = if sleeved { neck[1].x - middle + 0.04 * unit } else { tips[1].x - middle };
+    let bare = if sleeved { neck[1].x - middle + 0.04 * unit } else { widest(0).max(widest(1)) };
     Seams { scale, tips, armpits, pairs, neckline: bare }
 }
 
