@@ -65,9 +65,10 @@ pub(crate) fn run(
 
     report(1, "find person and garments")?;
     let (person, found) = rayon::join(|| eyes::look(&job.person, cancel), || find_garments(job, cancel));
-    let person = person?;
+    let (person, found) = (person?, found?);
     let mut told = Told::begin(&person);
-    let found = chosen(found?, job.shot, &mut told)?;
+    refuse_clashes(&found)?;
+    let found = chosen(found, job.shot, &mut told)?;
     stages.took("find", &mut clock);
     stages.person(&person);
     for (_, garment) in &found {
@@ -130,6 +131,33 @@ fn find_garments<'a>(
 ) -> Result<Vec<(&'a Picture, Box<Garment>)>, RunError> {
     let look = |(index, picture)| Ok((picture, garment::look(picture, index, cancel)?));
     job.garments.par_iter().enumerate().map(look).collect()
+}
+
+/// Refuses two garments that are worn in the same place.
+fn refuse_clashes(found: &[(&Picture, Box<Garment>)]) -> Result<(), RunError> {
+    let same = |a: &Shape, b: &Shape| match (a, b) {
+        (Shape::Upper(_), Shape::Upper(_)) | (Shape::Lower(_), Shape::Lower(_)) => true,
+        // Trousers may be worn under a dress.
+        (Shape::Upper(upper), Shape::Lower(lower)) | (Shape::Lower(lower), Shape::Upper(upper)) => {
+            upper.dress && lower.crotch.is_none()
+        }
+        (Shape::Accessory(a), Shape::Accessory(b)) => a.kind == b.kind,
+        (Shape::Accessory(_), _) | (_, Shape::Accessory(_)) => false,
+    };
+    for (later, (_, garment)) in found.iter().enumerate() {
+        if let Some(earlier) = found[..later].iter().position(|(_, other)| same(&other.shape, &garment.shape))
+        {
+            let reason = format!(
+                "garment {} ({}) and garment {} ({}) are worn in the same place: give only one of them",
+                earlier + 1,
+                found[earlier].1.shape.name(),
+                later + 1,
+                garment.shape.name()
+            );
+            return Err(RunError::Input { role: InputRole::Garment(later), reason, confidence: None });
+        }
+    }
+    Ok(())
 }
 
 /// Those that can be fitted and seen; the others are noted, and refused if nothing is left.

@@ -3,7 +3,7 @@
 use atelier_domain::{InputRole, Picture, RunError, Shot, Style};
 
 use super::puppet::{Canvas, Ground};
-use super::{asked, garment, puppet};
+use super::{asked, garment, job, puppet, run};
 
 const RED: [f32; 3] = [0.8, 0.15, 0.1];
 const GROUND: Ground = Ground::Plain([0.97; 3]);
@@ -66,6 +66,18 @@ fn each_accessory_is_told_and_put_in_its_place() {
         let row = where_red(artifact.picture().unwrap());
         assert!(place.contains(&row), "{name} at {row}");
     }
+}
+
+#[test]
+fn a_bag_hangs_from_an_arm_when_no_hand_is_free() {
+    let arms = [(42.0, -55.0); 2];
+    let (canvas, truth) = puppet::Person { arms, ..puppet::Person::default() }.draw(480, 640);
+    let result = run(&job(canvas.picture(), vec![bag()])).unwrap().picture().unwrap().clone();
+    let red = |p: &[u8]| f32::from(p[0]) > 2.2 * f32::from(p[1].max(p[2]));
+    let first = result.rgba().chunks_exact(4).position(red).unwrap();
+    let handle = ((first % 480) as f32, (first / 480) as f32);
+    let reach = truth.elbows.map(|elbow| (elbow.0 - handle.0).hypot(elbow.1 - handle.1) / truth.unit);
+    assert!(reach[0].min(reach[1]) < 0.6, "{reach:?}");
 }
 
 #[test]

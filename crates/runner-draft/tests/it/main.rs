@@ -119,6 +119,43 @@ fn two_garments_fit_in_either_order() {
 }
 
 #[test]
+fn two_garments_in_the_same_place_are_refused() {
+    for (one, other) in [
+        (Kind::TShirt, Kind::LongShirt),
+        (Kind::Trousers, Kind::Skirt),
+        (Kind::Dress, Kind::TShirt),
+        (Kind::Dress, Kind::Skirt),
+    ] {
+        let refused = refusal(&job(person(), vec![garment(one), garment(other)]));
+        assert_eq!(refused, InputRole::Garment(1), "{one:?} {other:?}");
+    }
+    let over = run(&job(person(), vec![garment(Kind::Dress), garment(Kind::Trousers)])).unwrap();
+    let whats: Vec<_> = over.findings.iter().map(|finding| finding.what.as_str()).collect();
+    assert_eq!(whats, ["person", "a dress", "trousers"], "trousers may be worn under a dress");
+}
+
+#[test]
+fn no_skin_is_painted_beyond_the_figure() {
+    for arms in [puppet::ARMS_DOWN, puppet::ONE_ON_HIP] {
+        let (canvas, _) = Person { arms, ..Person::default() }.draw(480, 640);
+        let result = run(&job(canvas.picture(), vec![garment(Kind::Dress)])).unwrap();
+        let result = result.picture().unwrap();
+        let empty = |x: usize, y: usize| {
+            let near = (y - 4..=y + 4).flat_map(|y| (x - 4..=x + 4).map(move |x| y * 480 + x));
+            near.map(|i| canvas.figure[i]).fold(0.0, f32::max) <= 0.0
+        };
+        let skin = |x: usize, y: usize| {
+            let p = &result.rgba()[(y * 480 + x) * 4..][..3];
+            let warm = i32::from(p[0]) - i32::from(p[2]) > 35;
+            warm && f32::from(p[0]) < 2.0 * f32::from(p[1])
+        };
+        let stray = (4..636).flat_map(|y| (4..476).map(move |x| (x, y)));
+        let stray = stray.filter(|&(x, y)| skin(x, y) && empty(x, y)).count();
+        assert!(stray < 6, "{stray} pixels of skin beside the figure");
+    }
+}
+
+#[test]
 fn the_same_job_gives_the_same_picture() {
     let job = job(person(), vec![garment(Kind::LongShirt)]);
     assert_eq!(run(&job).unwrap().picture().unwrap().clone(), run(&job).unwrap().picture().unwrap().clone());
