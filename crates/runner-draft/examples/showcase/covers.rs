@@ -1,17 +1,25 @@
 //! The covers of the tools, made of what they make.
 
 use std::error::Error;
+use std::fs::File;
+use std::io::BufWriter;
 use std::path::Path;
 
-use atelier_domain::{AspectRatio, Background, Effect};
+use atelier_domain::{AspectRatio, Background, Effect, Picture, Shot, Style};
 use atelier_video::ClipWriter;
+use image::codecs::jpeg::JpegEncoder;
 use image::imageops::{self, FilterType};
 use image::{Rgb, RgbImage};
 
-use crate::jobs::{PORTRAITS, SETS, frames, headshot, portrait, rgb, run, sample};
+use crate::jobs::{PORTRAITS, SETS, frames, headshot, portrait, rgb, run, sample, try_on};
 
 /// The space between the panels of a cover.
 const GAP: u32 = 10;
+/// The set that the try-on's picture shows.
+const WORN: usize = 0;
+/// The width of a person's panel in it, and its height.
+const WIDE: u32 = 430;
+const TALL: u32 = 700;
 /// A clip's pictures a second.
 const RATE: u32 = 24;
 /// The size of the clip.
@@ -35,6 +43,36 @@ pub(crate) fn write(folder: &str) -> Result<(), Box<dyn Error>> {
 
     std::fs::write(folder.join("wiro-wan2.2-effects-extra-cover.mp4"), clip()?)?;
     Ok(())
+}
+
+/// A person, two garments one over the other, and the person wearing them.
+pub(crate) fn write_try_on(path: &str) -> Result<(), Box<dyn Error>> {
+    let set = SETS[WORN];
+    let worn = run(&try_on(set, Style::KeepScene, Shot::Auto)?)?;
+    let half = (TALL - GAP) / 2;
+    let columns = [
+        filling(&rgb(&sample(set[0])?), [WIDE, TALL]),
+        stacked([set[1], set[2]].map(sample).into_iter().collect::<Result<Vec<_>, _>>()?.as_slice(), half),
+        filling(&worn, [WIDE, TALL]),
+    ];
+    let mut cover = RgbImage::from_pixel(2 * (WIDE + GAP) + half, TALL, Rgb([255; 3]));
+    let mut left = 0;
+    for column in &columns {
+        imageops::replace(&mut cover, column, left, 0);
+        left += i64::from(column.width() + GAP);
+    }
+    let file = BufWriter::new(File::create(path)?);
+    Ok(JpegEncoder::new_with_quality(file, 88).encode_image(&cover)?)
+}
+
+/// Pictures one below the other, each filling a square.
+fn stacked(pictures: &[Picture], side: u32) -> RgbImage {
+    let count = pictures.len() as u32;
+    let mut column = RgbImage::from_pixel(side, count * (side + GAP) - GAP, Rgb([255; 3]));
+    for (index, picture) in (0u32..).zip(pictures) {
+        imageops::replace(&mut column, &filling(&rgb(picture), [side; 2]), 0, (index * (side + GAP)).into());
+    }
+    column
 }
 
 /// Pictures side by side, each filling a panel.
