@@ -64,8 +64,10 @@ struct Limbs {
     /// How far from the middle the new neckline may show skin.
     neckline: f32,
     legs: Option<Legs>,
-    /// The row of the ankles, if the old shoes go.
-    ankles: Option<f32>,
+    /// Whether the old lower clothes go.
+    lower: bool,
+    /// Rows between which legs are painted: from the crotch, or the ankles if only the old shoes go, down into new shoes.
+    rows: [f32; 2],
     /// Where the old upper garment ended.
     hem: f32,
 }
@@ -87,6 +89,30 @@ fn soft_edge(depth: f32) -> f32 {
 }
 
 impl Limbs {
+    fn of(person: &Person, going: &Going) -> Self {
+        let body = &person.body;
+        let [upper, lower] = going.replaces;
+        let paths = SIDES.map(|side| body.arms[side].path());
+        Self {
+            body: body.clone(),
+            arms: upper.then_some(going.sleeves),
+            old_sleeves: SIDES.map(|side| old_sleeve(person, &paths[side])),
+            paths,
+            neckline: going.neckline,
+            lower,
+            legs: (lower || going.feet.is_some()).then(|| Legs::of(person)),
+            rows: [
+                if lower {
+                    body.crotch - 0.1 * body.unit
+                } else {
+                    body.level(level::ANKLE) - 0.35 * body.unit
+                },
+                going.feet.map_or(f32::MAX, |sole| sole - 0.25 * body.unit),
+            ],
+            hem: person.clothes.hem,
+        }
+    }
+
     /// Whether a point lies on an arm, generously, where a new sleeve covers it.
     fn sleeved(&self, point: Vec2) -> bool {
         let ends = self.arms.unwrap_or_default();
@@ -110,17 +136,18 @@ impl Limbs {
         SIDES.into_iter().filter_map(deep).fold(-100.0, f32::max)
     }
 
-    fn depth(&self, point: Vec2) -> f32 {
-        let mut depth = self.arm_depth(point);
+    /// How deep inside the bare body, of which the arms are known already.
+    fn depth(&self, point: Vec2, arms: f32) -> f32 {
+        let mut depth = arms;
         if self.arms.is_some() {
             depth = depth.max(self.neck_depth(point));
         }
-        if self.arms.is_some() || self.legs.is_some() {
+        if self.arms.is_some() || self.lower {
             depth = depth.max(self.trunk_depth(point));
         }
         if let Some(legs) = &self.legs {
-            let from = self.ankles.unwrap_or(self.body.crotch - 0.1 * self.body.unit);
-            if point.y > from {
+            let [from, to] = self.rows;
+            if point.y > from && point.y < to {
                 let deep = SIDES.map(|side| legs.place(side, point).depth * self.body.unit);
                 depth = depth.max(deep[0]).max(deep[1]);
             }
@@ -156,8 +183,7 @@ impl Limbs {
         let loose = mix(0.06, 0.18, smoothstep(self.hem - 0.2 * unit, self.hem + 0.1 * unit, point.y));
         let aside = (point.x - left).min(right - point.x) - loose * unit;
         let from = body.level(level::ARMPIT) - 0.3 * unit;
-        let to =
-            if self.legs.is_some() && self.ankles.is_none() { body.crotch + 0.05 * unit } else { self.hem };
+        let to = if self.lower { body.crotch + 0.05 * unit } else { self.hem };
         aside.min(point.y - from).min(to - point.y)
     }
 }
@@ -166,6 +192,12 @@ impl Limbs {
 fn old_sleeve(person: &Person, path: &Path) -> f32 {
     let step = 0.06 * person.body.unit;
     let skin = |along: f32| person.skin.likely.get(path.at(along)).is_some_and(|skin| skin > 0.4);
+    // Bare above and not below: the hand is behind the back, or in a pocket, and the forearm not where it was looked for.
+    let whole = path.length();
+    let bare = |from: f32, to: f32| (0..8).filter(|i| skin(mix(from, to, *i as f32 / 7.0) * whole)).count();
+    if bare(0.2, 0.6) >= 5 && bare(0.85, 1.1) <= 3 {
+        return 0.0;
+    }
     let mut end = path.length();
     // A bracelet or a watch is no sleeve.
     while end > 0.0 && (skin(end) || skin(end - step) || skin(end - 2.0 * step)) {
@@ -174,42 +206,42 @@ fn old_sleeve(person: &Person, path: &Path) -> f32 {
     end.max(0.0)
 }
 
-/// Prepares the painting-over of old upper and old lower clothes, as asked. `sleeves` says how far down each arm the new
-/// ones reach: what they cover of a bare arm goes too, or it would stick out beside them.
-pub(crate) fn undress(person: &Person, going: Going) -> Undressed {
-    let Going { replaces: [upper, lower], sleeves, neckline, .. } = going;
-    let body = &person.body;
-    let paths = SIDES.map(|side| body.arms[side].path());
-    let ankle = body.level(level::ANKLE) - 0.35 * body.unit;
-    let limbs = Limbs {
-        body: body.clone(),
-        arms: upper.then_some(sleeves),
-        old_sleeves: [0, 1].map(|side: usize| old_sleeve(person, &paths[side])),
-        paths,
-        neckline,
-        legs: (lower || going.feet.is_some()).then(|| Legs::of(person)),
-        ankles: (!lower).then_some(ankle),
-        hem: person.clothes.hem,
-    };
-    let clothes = &person.clothes;
-    let hem = clothes.hem;
-    let old = clothes.upper.zip(&clothes.lower, |above, below| (upper && above) || (lower && below));
-    let near = grow(&old, 2.2);
-    let old = grow(&old, 1.6).and(&grow(&person.figure.mask, 2.0));
+/// How deep inside the bare body every pixel lies, and inside what sleeves hid of its arms; nowhere beyond the figure.
+fn bare_body(person: &Person, going: &Going, limbs: &Limbs) -> (Plane, Plane) {
     let figure = &person.figure.mask;
+    let (width, height) = (figure.width, figure.height);
     let (within, beyond) = rayon::join(|| inside_distance(figure), || distance_to(figure));
-    let seen = Grid::from_fn(old.width, old.height, |x, y| {
+    let seen = Grid::from_fn(width, height, |x, y| {
         // Old shoes are often too pale to be seen, and ankles go on behind them.
-        let shod = going.shoe(body, vec2(x as f32, y as f32));
+        let shod = going.shoe(&person.body, vec2(x as f32, y as f32));
         if shod { f32::MAX } else { within.at(x, y) - beyond.at(x, y) }
     });
-    let depth = Grid::par_from_fn(old.width, old.height, |x, y| {
-        limbs.depth(vec2(x as f32, y as f32)).min(seen.at(x, y))
+    let arms =
+        Grid::par_from_fn(width, height, |x, y| limbs.arm_depth(vec2(x as f32, y as f32)).min(seen.at(x, y)));
+    let body = Grid::par_from_fn(width, height, |x, y| {
+        limbs.depth(vec2(x as f32, y as f32), arms.at(x, y)).min(seen.at(x, y))
     });
-    let arms = Grid::par_from_fn(old.width, old.height, |x, y| {
-        limbs.arm_depth(vec2(x as f32, y as f32)).min(seen.at(x, y))
+    (body, arms)
+}
+
+/// How well the background is known around each pixel, `0..=1`: where it is calm, what is painted may go over softly into
+/// what is seen; where it has detail, as much of that as possible has to stay.
+fn calm(person: &Person) -> Plane {
+    let figure = grow(&person.figure.mask, 2.0);
+    let off = person.picture.zip(&person.figure.behind, |seen, behind| {
+        (0..3).map(|c| (seen[c] - behind[c]).abs()).fold(0.0, f32::max)
     });
-    let inner = Grid::from_fn(old.width, old.height, |x, y| {
+    let open = figure.map(|inside| if inside { 0.0 } else { 1.0 });
+    let sigma = 0.016 * figure.height as f32;
+    let (sum, count) = (blur(&off.zip(&open, |off, open| off * open), sigma), blur(&open, sigma));
+    sum.zip(&count, |sum, count| smoothstep(0.05, 0.02, sum / count.max(1e-3)))
+}
+
+/// Old cloth and all else that goes. `near` is where old cloth is or might be, `depth` that inside the bare body.
+fn goes(person: &Person, going: &Going, limbs: &Limbs, near: &Mask, old: &Mask, depth: &Plane) -> Mask {
+    let (body, clothes) = (&person.body, &person.clothes);
+    let [upper, lower] = going.replaces;
+    Grid::from_fn(old.width, old.height, |x, y| {
         let point = vec2(x as f32, y as f32);
         let skin = person.skin.likely.at(x, y) > 0.5;
         let under_hat = going.above.is_some_and(|row| point.y < row) && person.figure.mask.at(x, y);
@@ -233,10 +265,23 @@ pub(crate) fn undress(person: &Person, going: Going) -> Undressed {
         if skin || (!old.at(x, y) && shoe) {
             return false;
         }
-        let kept_lower = !lower && point.y > hem && clothes.lower.at(x, y);
+        let kept_lower = !lower && point.y > clothes.hem && clothes.lower.at(x, y);
         let kept_upper = !upper && clothes.upper.at(x, y);
         !kept_lower && !kept_upper
-    });
+    })
+}
+
+/// Prepares the painting-over of old upper and old lower clothes, as asked. What new sleeves cover of a bare arm goes too,
+/// or it would stick out beside them.
+pub(crate) fn undress(person: &Person, going: Going) -> Undressed {
+    let [upper, lower] = going.replaces;
+    let (body, clothes) = (&person.body, &person.clothes);
+    let limbs = Limbs::of(person, &going);
+    let old = clothes.upper.zip(&clothes.lower, |above, below| (upper && above) || (lower && below));
+    let near = grow(&old, 2.2);
+    let old = grow(&old, 1.6).and(&grow(&person.figure.mask, 2.0));
+    let (depth, arms) = bare_body(person, &going, &limbs);
+    let inner = goes(person, &going, &limbs, &near, &old, &depth);
     let kept = person.figure.mask.without(&inner);
     // Thin rims beside old clothes are what blur left of them; strands of hair are thin, too.
     let solid = grow(&grow(&kept, -1.0), 1.6);
@@ -244,13 +289,16 @@ pub(crate) fn undress(person: &Person, going: Going) -> Undressed {
         kept.at(x, y) && (solid.at(x, y) || person.hair.at(x, y) || !near.at(x, y))
     });
     let wide = blur(&grow(&inner, 0.022 * inner.height as f32).plane(), 0.008 * inner.height as f32);
+    let rim = blur(&grow(&inner, 2.0).plane(), 0.8);
+    let calm = calm(person);
     let close = blur(&inner.plane(), 0.7);
     // Bright shoes on a bright floor may not have been seen: around the feet nothing but old cloth goes.
     let feet = body.level(6.9);
     let reach = Grid::from_fn(inner.width, inner.height, |x, y| {
         let low =
             if going.feet.is_some() { 0.0 } else { smoothstep(feet, feet + 0.15 * body.unit, y as f32) };
-        mix(wide.at(x, y), close.at(x, y), low)
+        let around = mix(rim.at(x, y), wide.at(x, y).max(rim.at(x, y)), calm.at(x, y));
+        mix(around, close.at(x, y), low)
     });
     let remove = grow(&inner, 4.0).without(&kept);
     let behind = person.figure.behind.map(|rgb| rgb.map(linear_from_srgb));

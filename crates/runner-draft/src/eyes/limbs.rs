@@ -206,10 +206,18 @@ pub(crate) fn leg(mask: &Mask, hips: Vec2, crotch: f32, sole: f32, side: usize, 
             }
         }
     }
-    best.1
+    best.1.straightened(0.3 * unit)
 }
 
 impl Leg {
+    /// With the knee at most `most` beside the line from hip to ankle: under a wide skirt anything covers the figure.
+    fn straightened(mut self, most: f32) -> Self {
+        let share = (self.knee.y - self.hip.y) / (self.ankle.y - self.hip.y).max(1e-3);
+        let line = mix(self.hip.x, self.ankle.x, share);
+        self.knee.x = self.knee.x.clamp(line - most, line + most);
+        self
+    }
+
     /// Across position of the leg in a row.
     pub(crate) fn x_at(&self, y: f32) -> f32 {
         let (from, to) = if y < self.knee.y { (self.hip, self.knee) } else { (self.knee, self.ankle) };

@@ -138,7 +138,9 @@ fn bag(bag: &Accessory, person: &Person) -> Fitted {
     // The hand that hangs lower is the free one.
     let side = usize::from(body.arms[1].hand.y > body.arms[0].hand.y);
     let arm = &body.arms[side];
-    let hanging = arm.hand.y > body.level(level::HIP) - 0.6 * unit;
+    // A hand on the hip is as low and not free.
+    let down = (arm.wrist - arm.elbow).unit().y > 0.8;
+    let hanging = down && arm.hand.y > body.level(level::HIP) - 0.6 * unit;
     let scale = (1.35 * unit / width).min(1.75 * unit / height);
     let (grip, out) = if hanging {
         (arm.wrist.lerp(arm.hand, 0.72), 0.1)

@@ -128,8 +128,10 @@ fn shoulders(body: &Body) -> [Vec2; 2] {
     }
     let usual = vec2(0.95, 0.55);
     let better = if (left - usual).length() < (right - usual).length() { left } else { right };
-    // Raised arms carry the outline on: no shoulders are that wide.
-    let better = vec2(better.x.min(widest), better.y);
+    // Raised arms carry the outline on: no shoulders are that wide, and they end where the slope has got to by then.
+    let neck = off(body.neck[0]).lerp(off(body.neck[1]), 0.5);
+    let share = ((widest - neck.x) / (better.x - neck.x).max(1e-3)).clamp(0.0, 1.0);
+    let better = if better.x > widest { neck.lerp(better, share) } else { better };
     SIDES.map(|side| vec2(middle + sign(side) * better.x * body.unit, body.chin + better.y * body.unit))
 }
 
