@@ -1,7 +1,13 @@
 //! Scaled dot-product attention.
 
-use candle_core::{DType, Device, Result, Tensor};
+mod fused;
+
+use candle_core::{CpuStorage, CustomOp3, DType, Device, Layout, Result, Shape, Tensor};
 use candle_nn::ops::softmax_last_dim;
+
+use self::fused::{Rows, Sizes, attend};
+use super::cpu;
+use super::simd::Level;
 
 /// Scores that the plain form holds at once: 256 MB. Sixteen thousand tokens would otherwise take 24 GB.
 const SCORES: usize = 64 << 20;
@@ -16,9 +22,55 @@ pub(crate) enum Mask {
 }
 
 /// From queries (batch, heads, tokens, numbers), and keys and values with as many heads or a divisor of it, to
-/// (batch, heads, tokens, numbers).
+/// (batch, tokens, heads x numbers).
 pub(crate) fn attention(q: &Tensor, k: &Tensor, v: &Tensor, mask: Mask) -> Result<Tensor> {
-    plain(q, k, v, mask, SCORES)
+    match cpu::level(q) {
+        Some(level) if k.elem_count() > 0 => fused(level, q, k, v, mask),
+        _ => plain(q, k, v, mask, SCORES)?.transpose(1, 2)?.flatten_from(2),
+    }
+}
+
+fn fused(level: Level, q: &Tensor, k: &Tensor, v: &Tensor, mask: Mask) -> Result<Tensor> {
+    cpu::rows(q)?.apply_op3_no_bwd(&cpu::rows(k)?, &cpu::rows(v)?, &Fused { level, mask })
+}
+
+struct Fused {
+    level: Level,
+    mask: Mask,
+}
+
+impl CustomOp3 for Fused {
+    fn name(&self) -> &'static str {
+        "attention"
+    }
+
+    fn cpu_fwd(
+        &self,
+        q: &CpuStorage,
+        q_layout: &Layout,
+        k: &CpuStorage,
+        k_layout: &Layout,
+        v: &CpuStorage,
+        v_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (batch, heads, queries, numbers) = q_layout.shape().dims4()?;
+        let (_, shared, keys, _) = k_layout.shape().dims4()?;
+        let fits = k_layout.dims() == v_layout.dims()
+            && k_layout.dims() == [batch, shared, keys, numbers]
+            && heads.is_multiple_of(shared);
+        if !fits {
+            candle_core::bail!("attention of {:?} to {:?}", q_layout.dims(), k_layout.dims());
+        }
+        let rows = |storage, layout: &Layout| {
+            let stride = layout.stride();
+            let data = cpu::strided(storage, layout)?;
+            Ok::<_, candle_core::Error>(Rows { data, strides: [stride[0], stride[1], stride[2]] })
+        };
+        let qkv = [rows(q, q_layout)?, rows(k, k_layout)?, rows(v, v_layout)?];
+        let sizes = Sizes { batch, heads, shared, queries, keys, numbers };
+        let out = attend(self.level, qkv, sizes, self.mask);
+        Ok((CpuStorage::F32(out), (batch, queries, heads * numbers).into()))
+    }
 }
 
 /// Holds `scores` scores at once.

@@ -1,23 +1,67 @@
 //! Two-dimensional convolution with a bias.
 
-use candle_core::{Result, Tensor};
+mod im2col;
+mod winograd;
 
+use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout, Result, Shape, Tensor};
+
+use self::im2col::convolve;
+use self::winograd::{Side, Winograd};
+use super::cpu;
+use super::linear::blocked::Weight;
+use super::simd::Level;
 use crate::weights::{Weights, WeightsError};
+
+/// Fewer channels do not pay for transforming tiles.
+const TILED: usize = 16;
+/// With more inputs tiles have 2x2 results: larger ones would lose precision, and take four times the weights' memory.
+const LARGE_TILED: usize = 1024;
 
 /// See the module.
 pub(crate) struct Conv2d {
-    /// Outputs x inputs x kernel x kernel.
-    weight: Tensor,
-    bias: Tensor,
+    form: Form,
     kind: Kind,
 }
 
-#[derive(Clone, Copy)]
+enum Form {
+    /// Outputs x inputs x kernel x kernel, and outputs.
+    Weights { weight: Tensor, bias: Tensor },
+    /// Transformed when the model was loaded, in place of the weights.
+    Tiles { level: Level, kernels: Winograd },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// The picture keeps its size.
     Same,
     /// The picture is halved, with zeros added below and to the right only.
     Halving,
+}
+
+impl Kind {
+    /// Height and width of the result.
+    fn results(self, Picture { height, width, .. }: Picture) -> (usize, usize) {
+        match self {
+            Self::Same => (height, width),
+            Self::Halving => (height / 2, width / 2),
+        }
+    }
+
+    /// How far apart the results lie, and how many zeros lie above and left of the picture.
+    fn stride_and_border(self, kernel: usize) -> (usize, usize) {
+        match self {
+            Self::Same => (1, kernel / 2),
+            Self::Halving => (2, 0),
+        }
+    }
+}
+
+/// Sizes of an input.
+#[derive(Clone, Copy)]
+struct Picture {
+    batch: usize,
+    height: usize,
+    width: usize,
 }
 
 impl Conv2d {
@@ -29,18 +73,96 @@ impl Conv2d {
         kernel: usize,
     ) -> std::result::Result<Self, WeightsError> {
         let weight = weights.get("weight", (outputs, inputs, kernel, kernel))?;
-        Ok(Self { weight, bias: weights.get("bias", outputs)?, kind: Kind::Same })
+        Ok(Self::new(weight, weights.get("bias", outputs)?, Kind::Same)?)
     }
 
     /// Halves the picture, with a 3x3 kernel.
     pub(crate) fn halving(weights: &Weights<'_>, channels: usize) -> std::result::Result<Self, WeightsError> {
         let weight = weights.get("weight", (channels, channels, 3, 3))?;
-        Ok(Self { weight, bias: weights.get("bias", channels)?, kind: Kind::Halving })
+        Ok(Self::new(weight, weights.get("bias", channels)?, Kind::Halving)?)
+    }
+
+    fn new(weight: Tensor, bias: Tensor, kind: Kind) -> Result<Self> {
+        let (outputs, inputs, kernel, _) = weight.dims4()?;
+        let tiled = kind == Kind::Same && kernel == 3 && inputs >= TILED && outputs >= TILED;
+        // Stand-ins for weights that are not read yet are not contiguous.
+        let level = cpu::level(&weight).filter(|_| tiled && weight.is_contiguous());
+        let form = match level {
+            Some(level) => {
+                let side = if inputs > LARGE_TILED { Side::Two } else { Side::Four };
+                let (weight, bias) = (weight.flatten_all()?.to_vec1()?, bias.to_vec1()?);
+                Form::Tiles { level, kernels: Winograd::new(&weight, &bias, side) }
+            }
+            None => Form::Weights { weight, bias },
+        };
+        Ok(Self { form, kind })
     }
 
     /// From (batch, inputs, height, width) to (batch, outputs, height, width) or half of that.
     pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        plain(x, &self.weight, &self.bias, self.kind)
+        match (&self.form, cpu::level(x)) {
+            (Form::Tiles { level, kernels }, _) => {
+                x.contiguous()?.apply_op1_no_bwd(&Tiles { level: *level, kernels })
+            }
+            (Form::Weights { weight, bias }, Some(level)) => {
+                x.contiguous()?.apply_op3_no_bwd(weight, bias, &Columns { level, kind: self.kind })
+            }
+            (Form::Weights { weight, bias }, None) => plain(x, weight, bias, self.kind),
+        }
+    }
+}
+
+struct Tiles<'a> {
+    level: Level,
+    kernels: &'a Winograd,
+}
+
+impl CustomOp1 for Tiles<'_> {
+    fn name(&self) -> &'static str {
+        "convolution by tiles"
+    }
+
+    fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let (batch, inputs, height, width) = layout.shape().dims4()?;
+        if inputs != self.kernels.inputs() {
+            candle_core::bail!("{inputs} channels meet kernels for {}", self.kernels.inputs());
+        }
+        let picture = Picture { batch, height, width };
+        let y = self.kernels.forward(self.level, cpu::contiguous(x, layout)?, picture);
+        Ok((CpuStorage::F32(y), (batch, self.kernels.outputs(), height, width).into()))
+    }
+}
+
+struct Columns {
+    level: Level,
+    kind: Kind,
+}
+
+impl CustomOp3 for Columns {
+    fn name(&self) -> &'static str {
+        "convolution by columns"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_layout: &Layout,
+        weight: &CpuStorage,
+        weight_layout: &Layout,
+        bias: &CpuStorage,
+        bias_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (batch, channels, height, width) = x_layout.shape().dims4()?;
+        let (outputs, inputs, kernel, _) = weight_layout.shape().dims4()?;
+        if inputs != channels {
+            candle_core::bail!("{channels} channels meet kernels for {inputs}");
+        }
+        let (weight, bias) = (cpu::contiguous(weight, weight_layout)?, cpu::contiguous(bias, bias_layout)?);
+        let weight = Weight { weight, bias, inputs: inputs * kernel * kernel, outputs };
+        let picture = Picture { batch, height, width };
+        let y = convolve(self.level, cpu::contiguous(x, x_layout)?, weight, kernel, self.kind, picture);
+        let (height, width) = self.kind.results(picture);
+        Ok((CpuStorage::F32(y), (batch, outputs, height, width).into()))
     }
 }
 
@@ -54,3 +176,6 @@ fn plain(x: &Tensor, weight: &Tensor, bias: &Tensor, kind: Kind) -> Result<Tenso
     };
     y.broadcast_add(&bias.reshape((1, (), 1, 1))?)
 }
+
+#[cfg(test)]
+mod tests;

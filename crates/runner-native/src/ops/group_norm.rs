@@ -1,7 +1,12 @@
 //! Normalisation over groups of channels, alone or followed by SiLU.
 
-use candle_core::{D, DType, Result, Tensor};
+mod fused;
 
+use candle_core::{CpuStorage, CustomOp3, D, DType, Layout, Result, Shape, Tensor};
+
+use self::fused::{Affine, normalise};
+use super::cpu;
+use super::simd::Level;
 use crate::weights::{Weights, WeightsError};
 
 /// Keeps the variance above zero; all models here use this one.
@@ -26,12 +31,54 @@ impl GroupNorm {
 
     /// Over (batch, channels, height, width).
     pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        plain(x, &self.weight, &self.bias, self.groups)
+        match cpu::level(x) {
+            Some(level) => self.fused(x, level, false),
+            None => plain(x, &self.weight, &self.bias, self.groups),
+        }
     }
 
     /// The same, then SiLU.
     pub(crate) fn forward_silu(&self, x: &Tensor) -> Result<Tensor> {
-        plain(x, &self.weight, &self.bias, self.groups)?.silu()
+        match cpu::level(x) {
+            Some(level) => self.fused(x, level, true),
+            None => plain(x, &self.weight, &self.bias, self.groups)?.silu(),
+        }
+    }
+
+    fn fused(&self, x: &Tensor, level: Level, silu: bool) -> Result<Tensor> {
+        let op = Normalise { level, groups: self.groups, silu };
+        x.contiguous()?.apply_op3_no_bwd(&self.weight, &self.bias, &op)
+    }
+}
+
+struct Normalise {
+    level: Level,
+    groups: usize,
+    silu: bool,
+}
+
+impl CustomOp3 for Normalise {
+    fn name(&self) -> &'static str {
+        "group norm"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_layout: &Layout,
+        weight: &CpuStorage,
+        weight_layout: &Layout,
+        bias: &CpuStorage,
+        bias_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (_, channels, height, width) = x_layout.shape().dims4()?;
+        let (weight, bias) = (cpu::contiguous(weight, weight_layout)?, cpu::contiguous(bias, bias_layout)?);
+        if weight.len() != channels || bias.len() != channels || !channels.is_multiple_of(self.groups) {
+            candle_core::bail!("{channels} channels in {} groups meet {} weights", self.groups, weight.len());
+        }
+        let affine = Affine { weight, bias, groups: self.groups, epsilon: EPSILON, silu: self.silu };
+        let y = normalise(self.level, cpu::contiguous(x, x_layout)?, affine, height * width);
+        Ok((CpuStorage::F32(y), x_layout.shape().clone()))
     }
 }
 
@@ -46,3 +93,6 @@ fn plain(x: &Tensor, weight: &Tensor, bias: &Tensor, groups: usize) -> Result<Te
     let over_channels = |tensor: &Tensor| tensor.reshape((1, (), 1, 1));
     normal.broadcast_mul(&over_channels(weight)?)?.broadcast_add(&over_channels(bias)?)
 }
+
+#[cfg(test)]
+mod tests;

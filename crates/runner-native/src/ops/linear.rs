@@ -1,8 +1,16 @@
 //! Products with a weight matrix, over the last dimension.
 
-use candle_core::{D, Device, Result, Tensor};
+pub(super) mod blocked;
 
+use candle_core::{CpuStorage, CustomOp2, D, Device, Layout, Result, Shape, Tensor};
+
+use self::blocked::{Weight, multiply};
+use super::cpu;
+use super::simd::Level;
 use crate::weights::{Weights, WeightsError};
+
+/// The kernel fills vectors with rows; with fewer than this candle's product is faster.
+const ROWS: usize = 32;
 
 /// `y = x Wᵀ + b`.
 pub(crate) struct Linear {
@@ -38,7 +46,46 @@ impl Linear {
 
     /// From (..., inputs) to (..., outputs).
     pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        plain(x, &self.weight, self.bias.as_ref())
+        match cpu::level(x) {
+            Some(level) if x.elem_count() >= ROWS * x.dim(D::Minus1)? => {
+                let op = Multiply { level, bias: self.bias.as_ref() };
+                x.contiguous()?.apply_op2_no_bwd(&self.weight, &op)
+            }
+            _ => plain(x, &self.weight, self.bias.as_ref()),
+        }
+    }
+}
+
+struct Multiply<'a> {
+    level: Level,
+    bias: Option<&'a Tensor>,
+}
+
+impl CustomOp2 for Multiply<'_> {
+    fn name(&self) -> &'static str {
+        "linear"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_layout: &Layout,
+        weight: &CpuStorage,
+        weight_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (outputs, inputs) = weight_layout.shape().dims2()?;
+        let mut shape = x_layout.dims().to_vec();
+        if shape.last() != Some(&inputs) {
+            candle_core::bail!("{shape:?} meets a weight of {outputs} x {inputs}");
+        }
+        if let Some(last) = shape.last_mut() {
+            *last = outputs;
+        }
+        let bias = self.bias.map_or(Ok(Vec::new()), Tensor::to_vec1)?;
+        let weight = cpu::contiguous(weight, weight_layout)?;
+        let weight = Weight { weight, bias: &bias, inputs, outputs };
+        let y = multiply(self.level, cpu::contiguous(x, x_layout)?, weight);
+        Ok((CpuStorage::F32(y), shape.into()))
     }
 }
 
@@ -56,3 +103,6 @@ fn plain(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
     }
     y.reshape(shape)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,17 @@
 //! The operations that decide how fast a model is, one file each. A file has the plain form, composed of candle's
 //! operations and right on every device, and one entry point (`forward`, or the function of the file's name) where a
-//! faster form may be chosen. Tests hold every form to the plain one.
+//! faster form is chosen. On the CPU these are kernels for AVX-512 and AVX2 in the folder of the operation's name, as
+//! operations of candle's own kind. Tests hold every form to the plain one.
 
 mod attention;
 mod conv2d;
+mod cpu;
 mod group_norm;
 mod linear;
 mod norm;
+mod product;
 mod rotary;
+mod simd;
 
 pub(crate) use attention::{Mask, attention};
 pub(crate) use conv2d::Conv2d;

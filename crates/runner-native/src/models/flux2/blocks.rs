@@ -64,7 +64,7 @@ impl HeadNorms {
 /// Attention with rotary places, from (1, heads, tokens, numbers) to (1, tokens, width).
 fn attend(q: &Tensor, k: &Tensor, v: &Tensor, rotary: &Rotary) -> Result<Tensor> {
     let (q, k) = (rotate(q, rotary, Pairs::Neighbours)?, rotate(k, rotary, Pairs::Neighbours)?);
-    attention(&q, &k, v, Mask::None)?.transpose(1, 2)?.flatten_from(2)
+    attention(&q, &k, v, Mask::None)
 }
 
 /// Gated feed-forward network; the gate's projection and the value's are one.

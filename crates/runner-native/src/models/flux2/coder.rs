@@ -68,8 +68,7 @@ impl Attention {
         // (batch, places, channels)
         let places = self.group_norm.forward(x)?.flatten_from(2)?.transpose(1, 2)?.contiguous()?;
         let head = |linear: &Linear| linear.forward(&places)?.unsqueeze(1);
-        let y =
-            attention(&head(&self.to_q)?, &head(&self.to_k)?, &head(&self.to_v)?, Mask::None)?.squeeze(1)?;
+        let y = attention(&head(&self.to_q)?, &head(&self.to_k)?, &head(&self.to_v)?, Mask::None)?;
         x + self.to_out.forward(&y)?.transpose(1, 2)?.reshape(shape)?
     }
 }

@@ -100,8 +100,7 @@ impl Attention {
         let k = self.k_norm.forward(&heads(self.k_proj.forward(x)?)?)?.transpose(1, 2)?;
         let v = heads(self.v_proj.forward(x)?)?.transpose(1, 2)?;
         let (q, k) = (rotate(&q, rotary, Pairs::Halves)?, rotate(&k, rotary, Pairs::Halves)?);
-        let y = attention(&q, &k, &v, Mask::CausalUpTo(length))?.transpose(1, 2)?;
-        self.o_proj.forward(&y.flatten_from(2)?)
+        self.o_proj.forward(&attention(&q, &k, &v, Mask::CausalUpTo(length))?)
     }
 }
 
