@@ -3,12 +3,12 @@
 mod im2col;
 mod winograd;
 
-use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp1, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor};
 
 use self::im2col::convolve;
-use self::winograd::{Side, Winograd};
+use self::winograd::{Input, Side, Winograd};
 use super::cpu;
-use super::linear::blocked::Weight;
+use super::linear::blocked::Matrix;
 use super::simd::Level;
 use crate::weights::{Weights, WeightsError};
 
@@ -102,7 +102,7 @@ impl Conv2d {
     pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         match (&self.form, cpu::level(x)) {
             (Form::Tiles { level, kernels }, _) => {
-                x.contiguous()?.apply_op1_no_bwd(&Tiles { level: *level, kernels })
+                x.contiguous()?.apply_op1_no_bwd(&Tiles { level: *level, kernels, doubled: false })
             }
             (Form::Weights { weight, bias }, Some(level)) => {
                 x.contiguous()?.apply_op3_no_bwd(weight, bias, &Columns { level, kind: self.kind })
@@ -110,11 +110,50 @@ impl Conv2d {
             (Form::Weights { weight, bias }, None) => plain(x, weight, bias, self.kind),
         }
     }
+
+    /// [`Conv2d::forward`] of a picture that is first made twice as high and wide, each number a square.
+    pub(crate) fn forward_doubled(&self, x: &Tensor) -> Result<Tensor> {
+        match &self.form {
+            Form::Tiles { level, kernels } => {
+                x.contiguous()?.apply_op1_no_bwd(&Tiles { level: *level, kernels, doubled: true })
+            }
+            Form::Weights { .. } => {
+                let (_, _, height, width) = x.dims4()?;
+                self.forward(&x.upsample_nearest2d(2 * height, 2 * width)?)
+            }
+        }
+    }
+
+    /// The sum of a picture and [`Conv2d::forward`].
+    pub(crate) fn forward_onto(&self, onto: &Tensor, x: &Tensor) -> Result<Tensor> {
+        match &self.form {
+            Form::Tiles { level, kernels } => {
+                let op = Tiles { level: *level, kernels, doubled: false };
+                x.contiguous()?.apply_op2_no_bwd(&onto.contiguous()?, &op)
+            }
+            Form::Weights { .. } => onto + self.forward(x)?,
+        }
+    }
 }
 
 struct Tiles<'a> {
     level: Level,
     kernels: &'a Winograd,
+    doubled: bool,
+}
+
+impl Tiles<'_> {
+    fn compute(&self, x: &CpuStorage, layout: &Layout, onto: Option<&[f32]>) -> Result<(CpuStorage, Shape)> {
+        let (batch, inputs, height, width) = layout.shape().dims4()?;
+        let scale = if self.doubled { 2 } else { 1 };
+        let picture = Picture { batch, height: height * scale, width: width * scale };
+        let shape = Shape::from((batch, self.kernels.outputs(), picture.height, picture.width));
+        if inputs != self.kernels.inputs() || onto.is_some_and(|onto| onto.len() != shape.elem_count()) {
+            candle_core::bail!("{inputs} channels meet kernels for {}", self.kernels.inputs());
+        }
+        let x = Input { numbers: cpu::contiguous(x, layout)?, doubled: self.doubled, onto };
+        Ok((CpuStorage::F32(self.kernels.forward(self.level, x, picture)), shape))
+    }
 }
 
 impl CustomOp1 for Tiles<'_> {
@@ -123,13 +162,23 @@ impl CustomOp1 for Tiles<'_> {
     }
 
     fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (batch, inputs, height, width) = layout.shape().dims4()?;
-        if inputs != self.kernels.inputs() {
-            candle_core::bail!("{inputs} channels meet kernels for {}", self.kernels.inputs());
-        }
-        let picture = Picture { batch, height, width };
-        let y = self.kernels.forward(self.level, cpu::contiguous(x, layout)?, picture);
-        Ok((CpuStorage::F32(y), (batch, self.kernels.outputs(), height, width).into()))
+        self.compute(x, layout, None)
+    }
+}
+
+impl CustomOp2 for Tiles<'_> {
+    fn name(&self) -> &'static str {
+        "convolution by tiles onto a picture"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        layout: &Layout,
+        onto: &CpuStorage,
+        onto_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        self.compute(x, layout, Some(cpu::contiguous(onto, onto_layout)?))
     }
 }
 
@@ -158,7 +207,7 @@ impl CustomOp3 for Columns {
             candle_core::bail!("{channels} channels meet kernels for {inputs}");
         }
         let (weight, bias) = (cpu::contiguous(weight, weight_layout)?, cpu::contiguous(bias, bias_layout)?);
-        let weight = Weight { weight, bias, inputs: inputs * kernel * kernel, outputs };
+        let weight = Matrix { rows: weight, bias, inputs: inputs * kernel * kernel, outputs };
         let picture = Picture { batch, height, width };
         let y = convolve(self.level, cpu::contiguous(x, x_layout)?, weight, kernel, self.kind, picture);
         let (height, width) = self.kind.results(picture);

@@ -4,7 +4,7 @@ pub(super) mod blocked;
 
 use candle_core::{CpuStorage, CustomOp2, D, Device, Layout, Result, Shape, Tensor};
 
-use self::blocked::{Weight, multiply};
+use self::blocked::{Matrix, multiply};
 use super::cpu;
 use super::simd::Level;
 use crate::weights::{Weights, WeightsError};
@@ -83,7 +83,7 @@ impl CustomOp2 for Multiply<'_> {
         }
         let bias = self.bias.map_or(Ok(Vec::new()), Tensor::to_vec1)?;
         let weight = cpu::contiguous(weight, weight_layout)?;
-        let weight = Weight { weight, bias: &bias, inputs, outputs };
+        let weight = Matrix { rows: weight, bias: &bias, inputs, outputs };
         let y = multiply(self.level, cpu::contiguous(x, x_layout)?, weight);
         Ok((CpuStorage::F32(y), shape.into()))
     }

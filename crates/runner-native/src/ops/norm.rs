@@ -21,6 +21,20 @@ impl RmsNorm {
         Ok(Self { weight: weights.get("weight", size)?, epsilon: epsilon as f32 })
     }
 
+    /// With this weight.
+    #[cfg(test)]
+    pub(super) fn of(weight: Tensor, epsilon: f32) -> Self {
+        Self { weight, epsilon }
+    }
+
+    pub(super) fn weight(&self) -> &Tensor {
+        &self.weight
+    }
+
+    pub(super) fn epsilon(&self) -> f32 {
+        self.epsilon
+    }
+
     /// Over the last dimension.
     pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         ops::rms_norm(&x.contiguous()?, &self.weight, self.epsilon)

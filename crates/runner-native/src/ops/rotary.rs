@@ -40,6 +40,11 @@ impl Rotary {
         let sin = angles().map(|angle| angle.sin() as f32).collect();
         Ok(Self { cos: Tensor::from_vec(cos, shape, device)?, sin: Tensor::from_vec(sin, shape, device)? })
     }
+
+    /// Those of some tokens in a row.
+    pub(crate) fn narrow(&self, first: usize, tokens: usize) -> Result<Self> {
+        Ok(Self { cos: self.cos.narrow(0, first, tokens)?, sin: self.sin.narrow(0, first, tokens)? })
+    }
 }
 
 /// Turns (batch, heads, tokens, numbers) by the tokens' places. In f32 throughout: angles in bf16 would move tokens.

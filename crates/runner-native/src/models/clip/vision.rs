@@ -99,7 +99,7 @@ impl Block {
         };
         let (q, k) = (heads(self.q_proj.forward(&y)?)?, heads(self.k_proj.forward(&y)?)?);
         let y = attention(&q, &k, &heads(self.v_proj.forward(&y)?)?, Mask::None)?;
-        let x = (x + self.out_proj.forward(&y.transpose(1, 2)?.flatten_from(2)?)?)?;
+        let x = (x + self.out_proj.forward(&y)?)?;
         let y = self.fc1.forward(&self.layer_norm2.forward(&x)?)?;
         let y = (&y * sigmoid(&(&y * 1.702)?)?)?;
         x + self.fc2.forward(&y)?

@@ -1,10 +1,11 @@
 //! The two kinds of transformer block. Modulation (shift, scale, gate) comes from outside: all blocks of a kind share it.
 
 use candle_core::{D, Result, Tensor};
-use candle_nn::ops::swiglu;
 
 use super::TransformerConfig;
-use crate::ops::{Linear, Mask, Pairs, RmsNorm, Rotary, attention, modulated_norm, rotate};
+use crate::ops::{
+    Linear, Mask, Pairs, RmsNorm, Rotary, add_gated, attention, gated_silu, modulated_norm, turned_heads,
+};
 use crate::weights::{Weights, WeightsError};
 
 type Built<T> = std::result::Result<T, WeightsError>;
@@ -33,7 +34,7 @@ impl Modulation {
     }
 
     fn add(&self, x: &Tensor, change: &Tensor) -> Result<Tensor> {
-        x + change.broadcast_mul(&self.gate)?
+        add_gated(x, change, &self.gate)
     }
 }
 
@@ -50,21 +51,24 @@ impl HeadNorms {
         Ok(Self { q: norm(names[0])?, k: norm(names[1])?, heads: config.num_attention_heads })
     }
 
-    /// From three of (1, tokens, width) to three of (1, heads, tokens, numbers).
-    fn split(&self, q: &Tensor, k: &Tensor, v: &Tensor) -> Result<[Tensor; 3]> {
-        let heads = |x: &Tensor| {
-            let (batch, tokens, width) = x.dims3()?;
-            x.reshape((batch, tokens, self.heads, width / self.heads))
-        };
-        let (q, k) = (self.q.forward(&heads(q)?)?, self.k.forward(&heads(k)?)?);
-        Ok([q.transpose(1, 2)?, k.transpose(1, 2)?, heads(v)?.transpose(1, 2)?])
+    /// From three of (1, tokens, width) to three of (1, tokens, heads, numbers), turned by their places.
+    fn split(&self, [q, k, v]: [&Tensor; 3], rotary: &Rotary) -> Result<[Tensor; 3]> {
+        let (batch, tokens, width) = v.dims3()?;
+        let v = v.reshape((batch, tokens, self.heads, width / self.heads))?;
+        let turned = |x, norm| turned_heads(x, norm, rotary, Pairs::Neighbours);
+        Ok([turned(q, &self.q)?, turned(k, &self.k)?, v])
     }
 }
 
-/// Attention with rotary places, from (1, heads, tokens, numbers) to (1, tokens, width).
-fn attend(q: &Tensor, k: &Tensor, v: &Tensor, rotary: &Rotary) -> Result<Tensor> {
-    let (q, k) = (rotate(q, rotary, Pairs::Neighbours)?, rotate(k, rotary, Pairs::Neighbours)?);
-    attention(&q, &k, v, Mask::None)
+/// Attention of every token to all, from (1, tokens, heads, numbers) to (1, tokens, width).
+fn attend([q, k, v]: [Tensor; 3]) -> Result<Tensor> {
+    attention(&q.transpose(1, 2)?, &k.transpose(1, 2)?, &v.transpose(1, 2)?, Mask::None)
+}
+
+/// The first half of the numbers gates the second.
+fn gated(x: &Tensor) -> Result<Tensor> {
+    let half = x.dim(D::Minus1)? / 2;
+    gated_silu(&x.narrow(D::Minus1, 0, half)?, &x.narrow(D::Minus1, half, half)?)
 }
 
 /// Gated feed-forward network; the gate's projection and the value's are one.
@@ -83,7 +87,7 @@ impl FeedForward {
     }
 
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        self.linear_out.forward(&swiglu(&self.linear_in.forward(x)?)?)
+        self.linear_out.forward(&gated(&self.linear_in.forward(x)?)?)
     }
 }
 
@@ -137,25 +141,25 @@ impl DoubleBlock {
         modulations: &Modulations,
         rotary: &Rotary,
     ) -> Result<[Tensor; 2]> {
-        let qkv = |stream: &Stream, x: &Tensor, modulation: &Modulation| {
+        let (texts, images) = (text.dim(1)?, image.dim(1)?);
+        let qkv = |stream: &Stream, x: &Tensor, modulation: &Modulation, rotary: Rotary| {
             let x = modulation.norm(x, self.eps)?;
-            stream.norms.split(&stream.q.forward(&x)?, &stream.k.forward(&x)?, &stream.v.forward(&x)?)
+            let (q, k, v) = (stream.q.forward(&x)?, stream.k.forward(&x)?, stream.v.forward(&x)?);
+            stream.norms.split([&q, &k, &v], &rotary)
         };
-        let [text_q, text_k, text_v] = qkv(&self.text, text, &modulations.text[0])?;
-        let [image_q, image_k, image_v] = qkv(&self.image, image, &modulations.image[0])?;
-        let joined = |text: Tensor, image: Tensor| Tensor::cat(&[text, image], 2);
-        let (q, k, v) = (joined(text_q, image_q)?, joined(text_k, image_k)?, joined(text_v, image_v)?);
-        let attended = attend(&q, &k, &v, rotary)?;
+        let of_text = qkv(&self.text, text, &modulations.text[0], rotary.narrow(0, texts)?)?;
+        let of_image = qkv(&self.image, image, &modulations.image[0], rotary.narrow(texts, images)?)?;
+        let joined = |index: usize| Tensor::cat(&[&of_text[index], &of_image[index]], 1);
+        let attended = attend([joined(0)?, joined(1)?, joined(2)?])?;
 
-        let tokens = text.dim(1)?;
         let finish = |stream: &Stream, x: &Tensor, attended: &Tensor, modulations: &[Modulation; 2]| {
             let x = modulations[0].add(x, &stream.out.forward(&attended.contiguous()?)?)?;
             let change = stream.ff.forward(&modulations[1].norm(&x, self.eps)?)?;
             modulations[1].add(&x, &change)
         };
         Ok([
-            finish(&self.text, text, &attended.narrow(1, 0, tokens)?, &modulations.text)?,
-            finish(&self.image, image, &attended.narrow(1, tokens, image.dim(1)?)?, &modulations.image)?,
+            finish(&self.text, text, &attended.narrow(1, 0, texts)?, &modulations.text)?,
+            finish(&self.image, image, &attended.narrow(1, texts, images)?, &modulations.image)?,
         ])
     }
 }
@@ -194,9 +198,8 @@ impl SingleBlock {
     pub(super) fn forward(&self, x: &Tensor, modulation: &Modulation, rotary: &Rotary) -> Result<Tensor> {
         let projected = self.to_qkv_mlp_proj.forward(&modulation.norm(x, self.eps)?)?;
         let part = |index: usize| projected.narrow(D::Minus1, index * self.width, self.width);
-        let [q, k, v] = self.norms.split(&part(0)?, &part(1)?, &part(2)?)?;
-        let attended = attend(&q, &k, &v, rotary)?;
-        let fed = swiglu(&projected.narrow(D::Minus1, 3 * self.width, 2 * self.hidden)?)?;
+        let attended = attend(self.norms.split([&part(0)?, &part(1)?, &part(2)?], rotary)?)?;
+        let fed = gated(&projected.narrow(D::Minus1, 3 * self.width, 2 * self.hidden)?)?;
         modulation.add(x, &self.to_out.forward(&Tensor::cat(&[attended, fed], D::Minus1)?)?)
     }
 }

@@ -34,11 +34,11 @@ impl ResnetBlock {
 
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let y = self.conv1.forward(&self.norm1.forward_silu(x)?)?;
-        let y = self.conv2.forward(&self.norm2.forward_silu(&y)?)?;
-        match &self.conv_shortcut {
-            Some(shortcut) => shortcut.forward(x)? + y,
-            None => x + y,
-        }
+        let carried = match &self.conv_shortcut {
+            Some(shortcut) => shortcut.forward(x)?,
+            None => x.clone(),
+        };
+        self.conv2.forward_onto(&carried, &self.norm2.forward_silu(&y)?)
     }
 }
 
@@ -139,10 +139,7 @@ impl Level {
         Ok(match &self.resize {
             None => x,
             Some(Resize::Down(conv)) => conv.forward(&x)?,
-            Some(Resize::Up(conv)) => {
-                let (_, _, height, width) = x.dims4()?;
-                conv.forward(&x.upsample_nearest2d(2 * height, 2 * width)?)?
-            }
+            Some(Resize::Up(conv)) => conv.forward_doubled(&x)?,
         })
     }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::Tokenized;
 use crate::models::{ModelError, wanted};
-use crate::ops::{Linear, Mask, Pairs, RmsNorm, Rotary, attention, rotate};
+use crate::ops::{Linear, Mask, Pairs, RmsNorm, Rotary, attention, gated_silu, turned_heads};
 use crate::weights::{Weights, WeightsError};
 
 type Built<T> = std::result::Result<T, WeightsError>;
@@ -91,15 +91,12 @@ impl Attention {
     }
 
     fn forward(&self, x: &Tensor, rotary: &Rotary, length: usize) -> Result<Tensor> {
-        // (1, tokens, heads, numbers)
-        let heads = |x: Tensor| {
-            let (batch, tokens, width) = x.dims3()?;
-            x.reshape((batch, tokens, width / self.head_dim, self.head_dim))
-        };
-        let q = self.q_norm.forward(&heads(self.q_proj.forward(x)?)?)?.transpose(1, 2)?;
-        let k = self.k_norm.forward(&heads(self.k_proj.forward(x)?)?)?.transpose(1, 2)?;
-        let v = heads(self.v_proj.forward(x)?)?.transpose(1, 2)?;
-        let (q, k) = (rotate(&q, rotary, Pairs::Halves)?, rotate(&k, rotary, Pairs::Halves)?);
+        let q =
+            turned_heads(&self.q_proj.forward(x)?, &self.q_norm, rotary, Pairs::Halves)?.transpose(1, 2)?;
+        let k =
+            turned_heads(&self.k_proj.forward(x)?, &self.k_norm, rotary, Pairs::Halves)?.transpose(1, 2)?;
+        let v = self.v_proj.forward(x)?;
+        let v = v.reshape((v.dim(0)?, v.dim(1)?, (), self.head_dim))?.transpose(1, 2)?;
         self.o_proj.forward(&attention(&q, &k, &v, Mask::CausalUpTo(length))?)
     }
 }
@@ -130,7 +127,7 @@ impl Layer {
     fn forward(&self, x: &Tensor, rotary: &Rotary, length: usize) -> Result<Tensor> {
         let x = (x + self.self_attn.forward(&self.input_layernorm.forward(x)?, rotary, length)?)?;
         let y = self.post_attention_layernorm.forward(&x)?;
-        let y = (self.gate_proj.forward(&y)?.silu()? * self.up_proj.forward(&y)?)?;
+        let y = gated_silu(&self.gate_proj.forward(&y)?, &self.up_proj.forward(&y)?)?;
         x + self.down_proj.forward(&y)?
     }
 }

@@ -1,6 +1,5 @@
 //! Attention that never holds all scores: keys are taken in blocks, and what was summed for earlier blocks is scaled down
-//! when a later one has a larger score (Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018; Dao and
-//! others, "FlashAttention", 2022).
+//! when a later one has a larger score (Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018).
 //!
 //! Queries lie along the vectors: a vector of scores belongs to as many queries and one key, so that the softmax needs no
 //! sums within a vector. A task is some queries of one head, transposed once; a block of keys and values is used for all

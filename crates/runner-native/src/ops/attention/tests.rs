@@ -14,11 +14,11 @@ fn inputs(heads: [usize; 2], tokens: [usize; 2], numbers: usize) -> [Tensor; 3] 
 /// The plain form and the kernel with every set of instructions, (1, tokens, heads x numbers).
 fn every_form([q, k, v]: &[Tensor; 3], mask: Mask) -> Vec<Tensor> {
     let kernels = Level::all().map(|level| fused(level, q, k, v, mask));
-    let plain = plain(q, k, v, mask, super::SCORES).and_then(tokens_first);
+    let plain = plain(q, k, v, mask, super::SCORES).and_then(|x| tokens_first(&x));
     kernels.chain([plain]).collect::<Result<_>>().unwrap()
 }
 
-fn tokens_first(x: Tensor) -> Result<Tensor> {
+fn tokens_first(x: &Tensor) -> Result<Tensor> {
     x.transpose(1, 2)?.flatten_from(2)
 }
 
@@ -85,7 +85,7 @@ fn scores_in_parts_are_as_all_at_once() {
     for mask in [Mask::None, Mask::CausalUpTo(21)] {
         let whole = attention(&q, &k, &v, mask).unwrap();
         for scores in [1, 4 * 29, 4 * 29 * 7, 4 * 29 * 28] {
-            let parts = plain(&q, &k, &v, mask, scores).and_then(tokens_first).unwrap();
+            let parts = plain(&q, &k, &v, mask, scores).and_then(|x| tokens_first(&x)).unwrap();
             assert!(error(&parts, &whole) < 1e-6, "{scores}");
         }
     }

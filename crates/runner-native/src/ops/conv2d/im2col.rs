@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use super::{Kind, Picture};
-use crate::ops::linear::blocked::{Weight, add_rows};
+use crate::ops::linear::blocked::{Matrix, add_rows};
 use crate::ops::simd::{Kernel, Level, Simd};
 
 /// Inputs gathered at a time: a panel of them fits the first-level cache.
@@ -17,7 +17,7 @@ const DOWN: usize = 6;
 pub(super) fn convolve(
     level: Level,
     x: &[f32],
-    weight: Weight<'_>,
+    weight: Matrix<'_>,
     kernel: usize,
     kind: Kind,
     picture: Picture,
@@ -33,7 +33,7 @@ pub(super) fn convolve(
 fn convolve_with<S: Simd, const ACROSS: usize>(
     simd: S,
     x: &[f32],
-    weight: Weight<'_>,
+    weight: Matrix<'_>,
     kernel: usize,
     kind: Kind,
     picture: Picture,
@@ -103,7 +103,7 @@ impl Window<'_> {
 struct Convolve<'a, S, const ACROSS: usize> {
     simd: S,
     window: Window<'a>,
-    weight: Weight<'a>,
+    weight: Matrix<'a>,
     first: usize,
     /// For each channel the place of these results.
     out: Vec<&'a mut [f32]>,

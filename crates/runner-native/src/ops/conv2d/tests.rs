@@ -20,7 +20,7 @@ fn inputs(channels: [usize; 2], kernel: usize, picture: [usize; 3]) -> [Tensor; 
 fn tiled(level: Level, [x, weight, bias]: &[Tensor; 3], side: Side) -> Tensor {
     let values = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
     let kernels = Winograd::new(&values(weight), &values(bias), side);
-    x.apply_op1_no_bwd(&Tiles { level, kernels: &kernels }).unwrap()
+    x.apply_op1_no_bwd(&Tiles { level, kernels: &kernels, doubled: false }).unwrap()
 }
 
 #[test]
@@ -63,6 +63,29 @@ fn columns_are_as_the_plain_form_at_any_size() {
             let ours = x.apply_op3_no_bwd(&weight, &bias, &Columns { level, kind }).unwrap();
             assert_eq!(ours.dims(), expected.dims());
             assert!(error(&ours, &expected) < 2e-6, "{channels:?} {kernel} {picture:?}");
+        }
+    }
+}
+
+#[test]
+fn doubling_and_adding_are_as_in_steps() {
+    // Enough channels for tiles, and not.
+    for channels in [[16, 18], [3, 5]] {
+        for picture in [[1, 3, 5], [2, 17, 38]] {
+            let [x, weight, bias] = inputs(channels, 3, picture);
+            let [batch, height, width] = picture;
+            let doubled = x.upsample_nearest2d(2 * height, 2 * width).unwrap();
+            let onto = normal(4, (batch, channels[1], height, width)).unwrap();
+            let expected = [
+                plain(&doubled, &weight, &bias, Kind::Same).unwrap(),
+                (&onto + plain(&x, &weight, &bias, Kind::Same).unwrap()).unwrap(),
+            ];
+            let conv = Conv2d::new(weight, bias, Kind::Same).unwrap();
+            let ours = [conv.forward_doubled(&x).unwrap(), conv.forward_onto(&onto, &x).unwrap()];
+            for (ours, expected) in ours.iter().zip(&expected) {
+                assert_eq!(ours.dims(), expected.dims());
+                assert!(error(ours, expected) < 2e-5);
+            }
         }
     }
 }

@@ -35,6 +35,16 @@ pub(super) enum Side {
     Four,
 }
 
+/// What is convolved.
+#[derive(Clone, Copy)]
+pub(super) struct Input<'a> {
+    pub(super) numbers: &'a [f32],
+    /// Each number stands for a square of 2x2.
+    pub(super) doubled: bool,
+    /// The result is added to this.
+    pub(super) onto: Option<&'a [f32]>,
+}
+
 /// The kernels of a layer, transformed: place in the tile, block of `DOWN` outputs, input, output in the block.
 pub(super) struct Winograd {
     kernels: Vec<f32>,
@@ -68,12 +78,18 @@ impl Winograd {
         self.outputs
     }
 
-    /// From (batch, inputs, height, width) to (batch, outputs, height, width).
-    pub(super) fn forward(&self, level: Level, x: &[f32], picture: Picture) -> Vec<f32> {
+    /// From (batch, inputs, height, width) to (batch, outputs, height, width), the sizes of the result.
+    pub(super) fn forward(&self, level: Level, x: Input<'_>, picture: Picture) -> Vec<f32> {
         let Picture { batch, height, width } = picture;
-        let mut out = vec![0.0; batch * self.outputs * height * width];
-        let pictures = out.chunks_mut(self.outputs * height * width);
-        for (x, out) in x.chunks(self.inputs * height * width).zip(pictures) {
+        let of_result = self.outputs * height * width;
+        let mut out = vec![0.0; batch * of_result];
+        for (index, out) in out.chunks_mut(of_result).enumerate() {
+            let of_input = x.numbers.len() / batch;
+            let x = Input {
+                numbers: &x.numbers[index * of_input..][..of_input],
+                onto: x.onto.map(|onto| &onto[index * of_result..][..of_result]),
+                ..x
+            };
             match (level, self.side) {
                 #[cfg(target_arch = "x86_64")]
                 (Level::Avx512(s), Side::Two) => self.one::<_, _, 4, 2, 4>(s, F2, x, out, picture),
@@ -92,7 +108,7 @@ impl Winograd {
         &self,
         simd: S,
         tile: T,
-        x: &[f32],
+        x: Input<'_>,
         out: &mut [f32],
         Picture { height, width, .. }: Picture,
     ) {
@@ -101,30 +117,30 @@ impl Winograd {
         let (rows, step) = (height.div_ceil(OUT), (TILES / tiles).max(1));
         let segments = self.inputs.div_ceil(SEGMENT);
         let outputs = self.outputs.next_multiple_of(DOWN);
-        SCRATCH.with_borrow_mut(|[spread, sums]| {
-            for first in (0..rows).step_by(step) {
-                let rows = step.min(rows - first);
-                let panels = (rows * tiles).div_ceil(panel);
-                let part = Part { height, width, first, rows, tiles, panels, panel };
-                let of_segment = IN * IN * panels * SEGMENT * panel;
-                let spread = sized(spread, segments * of_segment);
-                let sums = sized(sums, IN * IN * panels * outputs * panel);
-                spread
-                    .par_chunks_mut(of_segment)
-                    .zip(x.par_chunks(SEGMENT * height * width))
-                    .for_each(|(to, x)| simd.run(Spread::<_, _, IN, OUT> { simd, tile, part, x, to }));
-                sums.par_chunks_mut(outputs * panel).enumerate().for_each(|(index, to)| {
-                    let kernels = self.kernels_at(index / panels, IN * IN);
-                    let from = (spread as &[f32], of_segment, index * SEGMENT * panel);
-                    simd.run(Multiply::<_, ACROSS> { simd, from, kernels, to });
-                });
-                let sums = sums as &[f32];
-                out.par_chunks_mut(height * width).enumerate().for_each(|(output, to)| {
-                    let bias = self.bias[output];
-                    simd.run(Gather::<_, _, IN, OUT> { simd, tile, part, sums, output, outputs, bias, to });
-                });
-            }
-        });
+        // Taken, and not borrowed: a thread that waits for others may begin another convolution meanwhile.
+        let [mut spread, mut sums] = SCRATCH.take();
+        for first in (0..rows).step_by(step) {
+            let rows = step.min(rows - first);
+            let panels = (rows * tiles).div_ceil(panel);
+            let part = Part { height, width, doubled: x.doubled, first, rows, tiles, panels, panel };
+            let of_segment = IN * IN * panels * SEGMENT * panel;
+            let spread = sized(&mut spread, segments * of_segment);
+            let sums = sized(&mut sums, IN * IN * panels * outputs * panel);
+            let channels = x.numbers.par_chunks(SEGMENT * part.source().area());
+            spread.par_chunks_mut(of_segment).zip(channels).for_each(|(to, x)| {
+                simd.run(Spread::<_, _, IN, OUT> { simd, tile, part, x, to });
+            });
+            sums.par_chunks_mut(outputs * panel).enumerate().for_each(|(index, to)| {
+                let kernels = self.kernels_at(index / panels, IN * IN);
+                let from = (spread as &[f32], of_segment, index * SEGMENT * panel);
+                simd.run(Multiply::<_, ACROSS> { simd, from, kernels, to });
+            });
+            let products = Products { sums, outputs, bias: &self.bias, onto: x.onto };
+            out.par_chunks_mut(height * width).enumerate().for_each(|(output, to)| {
+                simd.run(Gather::<_, _, IN, OUT> { simd, tile, part, products, output, to });
+            });
+        }
+        SCRATCH.set([spread, sums]);
     }
 
     /// The kernels that meet one place of the tiles.
@@ -170,6 +186,7 @@ fn transformed<T: Tile<IN, OUT>, const IN: usize, const OUT: usize>(
 struct Part {
     height: usize,
     width: usize,
+    doubled: bool,
     /// The first row of tiles.
     first: usize,
     rows: usize,
@@ -180,7 +197,24 @@ struct Part {
     panel: usize,
 }
 
+/// A channel as it comes.
+struct Source {
+    height: usize,
+    width: usize,
+}
+
+impl Source {
+    fn area(&self) -> usize {
+        self.height * self.width
+    }
+}
+
 impl Part {
+    fn source(self) -> Source {
+        let scale = if self.doubled { 2 } else { 1 };
+        Source { height: self.height / scale, width: self.width / scale }
+    }
+
     /// Where a tile lies: its panel, and its place there.
     #[inline(always)]
     fn at(self, tile: usize) -> (usize, usize) {
@@ -210,11 +244,11 @@ impl<S: Simd, T: Tile<IN, OUT>, const IN: usize, const OUT: usize> Kernel for Sp
         let mut plane = vec![0.0; (part.rows * OUT + 2) * pitch];
         let mut columns = vec![0.0; IN * pitch];
         let mut phases = vec![0.0; pitch];
-        if self.x.len() < SEGMENT * part.height * part.width {
+        if self.x.len() < SEGMENT * part.source().area() {
             // Channels that there are not meet kernels of zero, but zero times no number is none.
             self.to.fill(0.0);
         }
-        for (channel, x) in self.x.chunks(part.height * part.width).enumerate() {
+        for (channel, x) in self.x.chunks(part.source().area()).enumerate() {
             bordered(x, part, OUT, &mut plane, pitch);
             for row in 0..part.rows {
                 for x in (0..pitch).step_by(S::LANES) {
@@ -248,11 +282,16 @@ impl<S: Simd, T: Tile<IN, OUT>, const IN: usize, const OUT: usize> Kernel for Sp
 
 /// Copies the rows that a part needs, with zeros around the picture.
 fn bordered(x: &[f32], part: Part, out: usize, plane: &mut [f32], pitch: usize) {
+    let width = part.source().width;
     for (row, line) in (part.first * out..).zip(plane.chunks_exact_mut(pitch)) {
         let line = &mut line[1..=part.width];
         // Row 0 of the plane lies above the picture.
         match row.checked_sub(1).filter(|&row| row < part.height) {
-            Some(row) => line.copy_from_slice(&x[row * part.width..][..part.width]),
+            Some(row) if part.doubled => {
+                let from = &x[row / 2 * width..][..width];
+                line.chunks_exact_mut(2).zip(from).for_each(|(to, &from)| to.fill(from));
+            }
+            Some(row) => line.copy_from_slice(&x[row * width..][..width]),
             None => line.fill(0.0),
         }
     }
@@ -340,16 +379,24 @@ impl<S: Simd, const ACROSS: usize> Kernel for Multiply<'_, S, ACROSS> {
     }
 }
 
+/// What becomes of all channels' products.
+#[derive(Clone, Copy)]
+struct Products<'a> {
+    /// Place in the tile, panel, output, tile.
+    sums: &'a [f32],
+    outputs: usize,
+    bias: &'a [f32],
+    /// Results are added to this.
+    onto: Option<&'a [f32]>,
+}
+
 /// Products to one channel's rows of the result.
 struct Gather<'a, S, T, const IN: usize, const OUT: usize> {
     simd: S,
     tile: T,
     part: Part,
-    /// Place in the tile, panel, output, tile.
-    sums: &'a [f32],
+    products: Products<'a>,
     output: usize,
-    outputs: usize,
-    bias: f32,
     /// The whole channel.
     to: &'a mut [f32],
 }
@@ -358,8 +405,9 @@ impl<S: Simd, T: Tile<IN, OUT>, const IN: usize, const OUT: usize> Kernel for Ga
     type Out = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run(mut self) {
         let (s, part) = (self.simd, self.part);
+        let bias = s.splat(self.products.bias[self.output]);
         for row in 0..part.rows {
             for tile in (0..part.tiles).step_by(S::LANES) {
                 let mut rows = [[s.splat(0.0); OUT]; IN];
@@ -378,18 +426,11 @@ impl<S: Simd, T: Tile<IN, OUT>, const IN: usize, const OUT: usize> Kernel for Ga
                     }
                     let column = T::results(s, column);
                     for y in 0..OUT {
-                        results[y][x] = s.add(column[y], s.splat(self.bias));
+                        results[y][x] = s.add(column[y], bias);
                     }
                 }
-                let lines = self.to.chunks_exact_mut(part.width).skip((part.first + row) * OUT);
-                for (line, results) in lines.zip(results) {
-                    let vectors = T::join(s, results);
-                    for index in 0..OUT {
-                        let x = tile * OUT + index * S::LANES;
-                        if x < part.width {
-                            s.store_part(vectors[index], &mut line[x..]);
-                        }
-                    }
+                for (y, results) in ((part.first + row) * OUT..part.height).zip(results) {
+                    self.write(y, tile * OUT, T::join(s, results));
                 }
             }
         }
@@ -398,22 +439,37 @@ impl<S: Simd, T: Tile<IN, OUT>, const IN: usize, const OUT: usize> Kernel for Ga
 }
 
 impl<S: Simd, T: Tile<IN, OUT>, const IN: usize, const OUT: usize> Gather<'_, S, T, IN, OUT> {
+    /// Results of a line from `x`, as far as the line goes.
+    #[inline(always)]
+    fn write(&mut self, y: usize, x: usize, results: [S::V; OUT]) {
+        let (s, width) = (self.simd, self.part.width);
+        for (result, x) in results.into_iter().zip((x..width).step_by(S::LANES)) {
+            let place = y * width + x..(y + 1) * width;
+            let channel = self.output * self.part.height * width;
+            let result = match self.products.onto {
+                Some(onto) => s.add(result, s.load_part(&onto[channel + place.start..channel + place.end])),
+                None => result,
+            };
+            s.store_part(result, &mut self.to[place]);
+        }
+    }
+
     /// A vector of tiles; beyond the last panel any.
     #[inline(always)]
     fn get(&self, place: usize, tile: usize) -> S::V {
         let (s, part) = (self.simd, self.part);
         let (panel, at) = part.at(tile);
-        let block = self.outputs * part.panel;
+        let block = self.products.outputs * part.panel;
         let from = (place * part.panels + panel) * block + self.output * part.panel + at;
         let room = part.panel - at;
         if room >= S::LANES {
-            return s.load(&self.sums[from..]);
+            return s.load(&self.products.sums[from..]);
         }
         let mut lanes = [0.0; 16];
-        lanes[..room].copy_from_slice(&self.sums[from..from + room]);
+        lanes[..room].copy_from_slice(&self.products.sums[from..from + room]);
         if panel + 1 < part.panels {
             let next = from - at + block;
-            lanes[room..S::LANES].copy_from_slice(&self.sums[next..next + S::LANES - room]);
+            lanes[room..S::LANES].copy_from_slice(&self.products.sums[next..next + S::LANES - room]);
         }
         s.load(&lanes)
     }

@@ -1,6 +1,7 @@
 //! Group norm, and SiLU in the same pass over the result. A group is a task. Mean and variance of blocks that fit the
-//! first-level cache are joined (Chan, Golub and LeVeque, 1979), so that a group of any size is read from memory twice only,
-//! and nothing is lost where the mean is large.
+//! first-level cache are joined (Chan and others, "Updating formulae and a pairwise algorithm for computing sample
+//! variances", 1979), so that a group of any size is read from memory twice only, and nothing is lost where the mean is
+//! large.
 
 use rayon::prelude::*;
 

@@ -15,16 +15,16 @@ const ROWS: usize = 768;
 /// Inputs whose products are summed before they are added to the result: a panel of so many fits the first-level cache.
 const DEPTH: usize = 112;
 
-/// A weight of outputs x inputs, and a bias of nothing or outputs.
+/// A weight of `outputs` rows, each of `inputs`, and a bias of nothing or outputs.
 #[derive(Clone, Copy)]
-pub(crate) struct Weight<'a> {
-    pub(crate) weight: &'a [f32],
+pub(crate) struct Matrix<'a> {
+    pub(crate) rows: &'a [f32],
     pub(crate) bias: &'a [f32],
     pub(crate) inputs: usize,
     pub(crate) outputs: usize,
 }
 
-impl<'a> Weight<'a> {
+impl<'a> Matrix<'a> {
     /// Some rows, and what is left of each from this input.
     #[inline(always)]
     fn columns<const DOWN: usize>(self, output: usize, input: usize, depth: usize) -> [&'a [f32]; DOWN] {
@@ -32,14 +32,14 @@ impl<'a> Weight<'a> {
         for down in 0..DOWN {
             // Rows beyond the last are computed like it, and not used.
             let row = (output + down).min(self.outputs - 1);
-            columns[down] = &self.weight[row * self.inputs + input..][..depth];
+            columns[down] = &self.rows[row * self.inputs + input..][..depth];
         }
         columns
     }
 }
 
 /// `x Wᵀ + b`, from rows x inputs to rows x outputs.
-pub(crate) fn multiply(level: Level, x: &[f32], weight: Weight<'_>) -> Vec<f32> {
+pub(crate) fn multiply(level: Level, x: &[f32], weight: Matrix<'_>) -> Vec<f32> {
     match level {
         #[cfg(target_arch = "x86_64")]
         Level::Avx512(simd) => multiply_with::<_, 4>(simd, x, weight),
@@ -48,7 +48,7 @@ pub(crate) fn multiply(level: Level, x: &[f32], weight: Weight<'_>) -> Vec<f32> 
     }
 }
 
-fn multiply_with<S: Simd, const ACROSS: usize>(simd: S, x: &[f32], weight: Weight<'_>) -> Vec<f32> {
+fn multiply_with<S: Simd, const ACROSS: usize>(simd: S, x: &[f32], weight: Matrix<'_>) -> Vec<f32> {
     let panel = ACROSS * S::LANES;
     let rows = x.len() / weight.inputs;
     let mut panels = vec![0.0; rows.next_multiple_of(panel) * weight.inputs];
@@ -91,7 +91,7 @@ fn transpose(x: &[f32], inputs: usize, to: &mut [f32], panel: usize) {
 struct Multiply<'a, S, const ACROSS: usize> {
     simd: S,
     panels: &'a [f32],
-    weight: Weight<'a>,
+    weight: Matrix<'a>,
     /// The first output.
     first: usize,
     /// For each row the place of these outputs.
@@ -138,7 +138,7 @@ impl<S: Simd, const ACROSS: usize> Kernel for Multiply<'_, S, ACROSS> {
 pub(crate) fn add_rows<S: Simd, const ACROSS: usize>(
     s: S,
     panel: &[f32],
-    weight: Weight<'_>,
+    weight: Matrix<'_>,
     [first, input, depth]: [usize; 3],
     sums: &mut [f32],
 ) {
