@@ -4,6 +4,8 @@
 //! from files in the upstream layout ([`weights`]); that the numbers are the reference's is shown by golden tensors
 //! (`tests/golden`), component by component and for a whole edit.
 
+#[cfg(feature = "bench")]
+pub mod bench;
 mod config;
 mod device;
 #[cfg(test)]

@@ -30,6 +30,16 @@ enum Form {
     Tiles { level: Level, kernels: Winograd },
 }
 
+/// Ways to compute a 3x3 convolution, for their comparison.
+#[cfg(feature = "bench")]
+#[derive(Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ConvForm {
+    Tiles2,
+    Tiles4,
+    Columns,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// The picture keeps its size.
@@ -80,6 +90,20 @@ impl Conv2d {
     pub(crate) fn halving(weights: &Weights<'_>, channels: usize) -> std::result::Result<Self, WeightsError> {
         let weight = weights.get("weight", (channels, channels, 3, 3))?;
         Ok(Self::new(weight, weights.get("bias", channels)?, Kind::Halving)?)
+    }
+
+    /// A 3x3 convolution that is computed in this way.
+    #[cfg(feature = "bench")]
+    pub(crate) fn in_form(weight: Tensor, bias: Tensor, form: ConvForm) -> Result<Self> {
+        let side = match form {
+            ConvForm::Tiles2 => Side::Two,
+            ConvForm::Tiles4 => Side::Four,
+            ConvForm::Columns => return Ok(Self { form: Form::Weights { weight, bias }, kind: Kind::Same }),
+        };
+        let Some(level) = cpu::level(&weight) else { candle_core::bail!("this processor has no kernels") };
+        let (weight, bias) = (weight.flatten_all()?.to_vec1()?, bias.to_vec1()?);
+        let kernels = Winograd::new(&weight, &bias, side);
+        Ok(Self { form: Form::Tiles { level, kernels }, kind: Kind::Same })
     }
 
     fn new(weight: Tensor, bias: Tensor, kind: Kind) -> Result<Self> {

@@ -26,6 +26,8 @@ mod simd;
 
 pub(crate) use attention::{Mask, attention};
 pub(crate) use conv2d::Conv2d;
+#[cfg(feature = "bench")]
+pub(crate) use conv2d::ConvForm;
 pub(crate) use gated::{add_gated, gated_silu};
 pub(crate) use group_norm::GroupNorm;
 pub(crate) use heads::turned_heads;

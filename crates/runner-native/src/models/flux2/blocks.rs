@@ -11,7 +11,7 @@ use crate::weights::{Weights, WeightsError};
 type Built<T> = std::result::Result<T, WeightsError>;
 
 /// What one half of a block does to its stream: normalise with `scale` and `shift`, compute, add `gate` times that.
-pub(super) struct Modulation {
+pub(crate) struct Modulation {
     shift: Tensor,
     scale: Tensor,
     gate: Tensor,
@@ -19,7 +19,7 @@ pub(super) struct Modulation {
 
 impl Modulation {
     /// The sets that lie one after another in the projection of the time: (1, sets x 3 x width).
-    pub(super) fn sets<const SETS: usize>(projected: &Tensor) -> Result<[Self; SETS]> {
+    pub(crate) fn sets<const SETS: usize>(projected: &Tensor) -> Result<[Self; SETS]> {
         let width = projected.dim(D::Minus1)? / (3 * SETS);
         let part = |index: usize| projected.narrow(D::Minus1, index * width, width)?.unsqueeze(1);
         let mut sets = Vec::with_capacity(SETS);
@@ -102,14 +102,14 @@ struct Stream {
 }
 
 /// Picture and text have weights of their own and meet in the attention.
-pub(super) struct DoubleBlock {
+pub(crate) struct DoubleBlock {
     image: Stream,
     text: Stream,
     eps: f64,
 }
 
 impl DoubleBlock {
-    pub(super) fn new(weights: &Weights<'_>, config: &TransformerConfig) -> Built<Self> {
+    pub(crate) fn new(weights: &Weights<'_>, config: &TransformerConfig) -> Built<Self> {
         let attn = weights.at("attn");
         let stream = |names: [&str; 4], norms: [&str; 2], ff: &str| {
             let linear = |name: &str| Linear::new(&attn.at(name), config.width(), config.width());
@@ -134,7 +134,7 @@ impl DoubleBlock {
     }
 
     /// Text and image, (1, tokens, width) each; `rotary` has the text's places first.
-    pub(super) fn forward(
+    pub(crate) fn forward(
         &self,
         text: &Tensor,
         image: &Tensor,
@@ -165,13 +165,13 @@ impl DoubleBlock {
 }
 
 /// What the double blocks do to each stream: around the attention, then around the feed-forward network.
-pub(super) struct Modulations {
-    pub(super) text: [Modulation; 2],
-    pub(super) image: [Modulation; 2],
+pub(crate) struct Modulations {
+    pub(crate) text: [Modulation; 2],
+    pub(crate) image: [Modulation; 2],
 }
 
 /// Both streams as one; attention and feed-forward network side by side, their projections joined.
-pub(super) struct SingleBlock {
+pub(crate) struct SingleBlock {
     to_qkv_mlp_proj: Linear,
     to_out: Linear,
     norms: HeadNorms,
@@ -181,7 +181,7 @@ pub(super) struct SingleBlock {
 }
 
 impl SingleBlock {
-    pub(super) fn new(weights: &Weights<'_>, config: &TransformerConfig) -> Built<Self> {
+    pub(crate) fn new(weights: &Weights<'_>, config: &TransformerConfig) -> Built<Self> {
         let attn = weights.at("attn");
         let (width, hidden) = (config.width(), config.hidden());
         Ok(Self {
@@ -195,7 +195,7 @@ impl SingleBlock {
     }
 
     /// Text and image tokens in a row: (1, tokens, width).
-    pub(super) fn forward(&self, x: &Tensor, modulation: &Modulation, rotary: &Rotary) -> Result<Tensor> {
+    pub(crate) fn forward(&self, x: &Tensor, modulation: &Modulation, rotary: &Rotary) -> Result<Tensor> {
         let projected = self.to_qkv_mlp_proj.forward(&modulation.norm(x, self.eps)?)?;
         let part = |index: usize| projected.narrow(D::Minus1, index * self.width, self.width);
         let attended = attend(self.norms.split([&part(0)?, &part(1)?, &part(2)?], rotary)?)?;

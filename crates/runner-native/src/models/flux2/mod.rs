@@ -6,5 +6,7 @@ mod coder;
 mod transformer;
 mod vae;
 
+#[cfg(feature = "bench")]
+pub(crate) use blocks::{DoubleBlock, Modulation, Modulations, SingleBlock};
 pub use transformer::{Place, Transformer, TransformerConfig};
 pub use vae::{Vae, VaeConfig};

@@ -49,7 +49,7 @@ struct RopeParameters {
 }
 
 impl TextConfig {
-    fn theta(&self) -> f64 {
+    pub(crate) fn theta(&self) -> f64 {
         self.rope_parameters.as_ref().map(|rope| rope.rope_theta).or(self.rope_theta).unwrap_or(1e6)
     }
 
@@ -101,7 +101,8 @@ impl Attention {
     }
 }
 
-struct Layer {
+/// Attention, then a gated feed-forward network.
+pub(crate) struct Layer {
     input_layernorm: RmsNorm,
     self_attn: Attention,
     post_attention_layernorm: RmsNorm,
@@ -111,7 +112,7 @@ struct Layer {
 }
 
 impl Layer {
-    fn new(weights: &Weights<'_>, config: &TextConfig) -> Built<Self> {
+    pub(crate) fn new(weights: &Weights<'_>, config: &TextConfig) -> Built<Self> {
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
         let norm = |name: &str| RmsNorm::new(&weights.at(name), hidden, config.rms_norm_eps);
         Ok(Self {
@@ -124,7 +125,7 @@ impl Layer {
         })
     }
 
-    fn forward(&self, x: &Tensor, rotary: &Rotary, length: usize) -> Result<Tensor> {
+    pub(crate) fn forward(&self, x: &Tensor, rotary: &Rotary, length: usize) -> Result<Tensor> {
         let x = (x + self.self_attn.forward(&self.input_layernorm.forward(x)?, rotary, length)?)?;
         let y = self.post_attention_layernorm.forward(&x)?;
         let y = gated_silu(&self.gate_proj.forward(&y)?, &self.up_proj.forward(&y)?)?;

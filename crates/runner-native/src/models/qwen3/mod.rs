@@ -4,5 +4,7 @@
 mod encoder;
 mod tokenizer;
 
+#[cfg(feature = "bench")]
+pub(crate) use encoder::Layer;
 pub use encoder::{TextConfig, TextEncoder};
 pub use tokenizer::{Tokenized, Tokenizer, TokenizerError, chat};
