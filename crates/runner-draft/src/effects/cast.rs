@@ -8,7 +8,7 @@ use atelier_domain::{CancelToken, Picture, RunError};
 
 use crate::colour::{Rgb, difference, linear_from_srgb, luminance, oklab};
 use crate::effects::frame::Light;
-use crate::eyes::body::Body;
+use crate::eyes::body::{Body, Head, SIDES, sign};
 use crate::eyes::limbs::{Arm, Leg};
 use crate::eyes::{self, Person};
 use crate::face::{self, Face};
@@ -33,8 +33,10 @@ pub(crate) struct Cast {
     pub(crate) body: Body,
     /// In clip pixels.
     pub(crate) face: Face,
-    /// Where the lips meet: distances between the eyes below their middle.
+    /// Where the lips meet, or the upper teeth end: distances between the eyes below their middle.
     pub(crate) lips: f32,
+    /// Whether the picture shows teeth.
+    pub(crate) teeth: bool,
 }
 
 /// Short side of clips, in pixels: of large inputs, and of others.
@@ -69,12 +71,14 @@ impl Cast {
             let more = |c: usize| (own[c] - (1.0 - share) * behind[c]).max(0.0);
             [more(0), more(1), more(2), share]
         });
-        let body = scaled(&person.body, frame, size[1]);
         let factor = size[1] as f32 / picture.height() as f32;
         let face = Face { eyes: face.eyes.map(|eye| eye * factor), top: face.top * factor, ..face };
-        let lips = lips(&light, &face);
+        let body = grounded(scaled(&person.body, frame, size[1]), &face);
+        let teeth = teeth(&light, &face);
+        let lips = teeth.unwrap_or_else(|| lips(&light, &face));
+        let teeth = teeth.is_some();
         let bounds = bounds(&figure);
-        Ok(Self { size, picture: light, plate, figure, bounds, frame, person, body, face, lips })
+        Ok(Self { size, picture: light, plate, figure, bounds, frame, person, body, face, lips, teeth })
     }
 
     pub(crate) fn width(&self) -> f32 {
@@ -97,6 +101,12 @@ impl Cast {
     /// Whether only the upper part of the body is in the picture.
     pub(crate) fn portrait(&self) -> bool {
         self.body.level(eyes::body::level::HIP) > self.height()
+    }
+
+    /// The middle of the trunk in a row, never far from below the head: a background taken for an arm draws it aside.
+    pub(crate) fn axis(&self, y: f32) -> f32 {
+        let (x, play) = (self.body.head.x, 0.15 * self.unit());
+        self.body.spine(y).clamp(x - play, x + play)
     }
 
     /// The person at a place of the picture; beyond a side that cuts the person it goes on.
@@ -248,6 +258,23 @@ fn lips(light: &Grid<Rgb>, face: &Face) -> f32 {
     rows.min_by(|a, b| dark(*a).total_cmp(&dark(*b))).unwrap_or(1.08)
 }
 
+/// The lower end of teeth that a smile shows: of the rows of the mouth most of which is bright and hardly coloured, the
+/// last; none where there are fewer than lips could be mistaken for.
+fn teeth(light: &Grid<Rgb>, face: &Face) -> Option<f32> {
+    let cheeks = [-0.55, 0.55].map(|x| face.at(x, 0.75)).map(|p| light.sample(p.x, p.y));
+    let cheek: Rgb = std::array::from_fn(|c| f32::midpoint(cheeks[0][c], cheeks[1][c]));
+    let colour = |rgb: Rgb| rgb[2] / rgb[0].max(1e-3);
+    let white = |down: f32| {
+        let along = (-6..=6).map(|i| face.at(i as f32 * 0.035, down)).map(|p| light.sample(p.x, p.y));
+        let teeth = along.filter(|rgb| {
+            luminance(*rgb) > 0.75 * luminance(cheek) && colour(*rgb) > 1.45 * colour(cheek).max(0.2)
+        });
+        teeth.count() >= 8
+    };
+    let rows: Vec<f32> = (0..48).map(|i| 0.80 + 0.015 * i as f32).filter(|down| white(*down)).collect();
+    (rows.len() >= 5).then(|| rows[rows.len() - 1] + 0.01)
+}
+
 /// The landmarks in clip pixels.
 fn scaled(body: &Body, frame: Frame, rows: usize) -> Body {
     let point = |p: Vec2| frame.to_full(p);
@@ -276,6 +303,41 @@ fn scaled(body: &Body, frame: Frame, rows: usize) -> Body {
         torso,
         sole: down(body.sole),
         crotch: down(body.crotch),
+    }
+}
+
+/// The landmarks, put below the face by proportion where they do not go with it and the face is plainly seen: a busy
+/// background is easier taken for a head than for two eyes.
+fn grounded(body: Body, face: &Face) -> Body {
+    let (unit, chin, x) = (face.unit(), face.chin().y, face.at(0.0, 0.5).x);
+    let middle = f32::midpoint(body.tips[0].x, body.tips[1].x);
+    let off =
+        [body.chin - chin, body.head.x - x, 0.7 * (middle - x), 0.7 * (body.shoulder() - chin - 0.5 * unit)];
+    let goes = off.iter().all(|off| off.abs() < 0.32 * unit) && (0.7..1.45).contains(&(body.unit / unit));
+    if goes || !face.seen() {
+        return body;
+    }
+    let at = |side: usize, out: f32, down: f32| vec2(x + sign(side) * out * unit, chin + down * unit);
+    let limb = |side: usize| Arm {
+        shoulder: at(side, 0.78, 0.68),
+        elbow: at(side, 0.95, 2.0),
+        wrist: at(side, 1.0, 3.0),
+        hand: at(side, 1.0, 3.6),
+        radius: [0.22, 0.17, 0.12, 0.16].map(|radius| radius * unit),
+    };
+    let leg =
+        |side: usize| Leg { hip: at(side, 0.4, 2.7), knee: at(side, 0.4, 4.5), ankle: at(side, 0.4, 6.15) };
+    Body {
+        head: Head { x, top: face.top, height: chin - face.top, ..body.head },
+        chin,
+        unit,
+        neck: SIDES.map(|side| at(side, 0.36, 0.25)),
+        tips: SIDES.map(|side| at(side, 0.95, 0.5)),
+        arms: SIDES.map(limb),
+        legs: SIDES.map(leg),
+        torso: vec![SIDES.map(|side| at(side, 0.8, 0.0).x); body.torso.len()],
+        sole: chin + 6.5 * unit,
+        crotch: chin + 3.1 * unit,
     }
 }
 

@@ -96,7 +96,9 @@ impl<'a> Tailor<'a> {
             spot.part = Part::Head;
             return spot;
         }
-        if p.y < body.neck[0].y.max(body.neck[1].y) + 0.04 * unit && (p.x - body.head.x).abs() < 0.4 * unit {
+        let beside = (p.x - body.head.x).abs() / (0.4 * unit);
+        let collar = (body.neck[0].y.max(body.neck[1].y) + 0.04 * unit).min(body.chin + 0.30 * unit);
+        if beside < 1.0 && p.y < collar - 0.12 * unit * beside * beside {
             spot.part = Part::Neck;
             return spot;
         }
@@ -179,7 +181,8 @@ pub(super) struct Wipe {
 impl Wipe {
     pub(super) fn over(cast: &Cast, from: f32, to: f32) -> Self {
         let chest = cast.body.level(level::ARMPIT);
-        let centre = vec2(cast.body.spine(chest.min(cast.height() - 1.0)), chest.min(0.92 * cast.height()));
+        let chest = chest.min(0.92 * cast.height());
+        let centre = vec2(cast.axis(chest), chest);
         let low = (cast.body.sole.min(cast.height()) - centre.y).max(centre.y - cast.face.top);
         Self { centre, reach: low * 1.12, from, to }
     }

@@ -3,6 +3,7 @@
 //! Places are in distances between the eyes, from their middle: `x` across, `y` down.
 
 use crate::colour::Rgb;
+use crate::effects::cast::Cast;
 use crate::effects::frame::{Light, hex, solid};
 use crate::face::Face;
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
@@ -64,7 +65,9 @@ pub(super) struct Bent {
 }
 
 impl Expression {
-    pub(super) fn bent(self, lips: f32) -> Bent {
+    /// Makes it ready for a face; where the picture shows teeth, no others are drawn.
+    pub(super) fn bent(self, cast: &Cast) -> Bent {
+        let (lips, teeth) = (cast.lips, if cast.teeth { 0.0 } else { self.teeth });
         let mut bumps = Vec::new();
         let mut bump = |at: (f32, f32), reach: (f32, f32), push: (f32, f32)| {
             if push.0.abs() + push.1.abs() > 1e-4 {
@@ -81,7 +84,7 @@ impl Expression {
             bump((s * 0.78, -0.30), (0.36, 0.26), (0.0, -0.10 * together + 0.06 * apart));
         }
         bump((0.0, lips), (0.25, 0.25), (0.0, 0.03 * self.smile.max(0.0) - 0.08 * (-self.smile).max(0.0)));
-        Bent { expression: self, lips, bumps }
+        Bent { expression: Self { teeth, ..self }, lips, bumps }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Turning into a green giant: shoulders and arms swell, skin goes green, the shirt tears, the ground shakes.
 
-use std::f32::consts::TAU;
+use std::f32::consts::{PI, TAU};
 
 use crate::colour::luminance;
 use crate::effects::Act;
@@ -10,10 +10,10 @@ use crate::effects::cast::Cast;
 use crate::effects::costume::{Part, Spot, Tailor};
 use crate::effects::draw::{Ink, Sheet, polygon};
 use crate::effects::expression::{Bent, Expression, Seen, measure};
-use crate::effects::frame::{Frame, Light, hex};
+use crate::effects::frame::{Frame, Light, hex, over, solid};
 use crate::effects::motion::{Dice, Particle, cloudy, hit, noise, shake};
 use crate::eyes::body::{level, sign};
-use crate::geometry::{Vec2, mix, smoothstep, vec2};
+use crate::geometry::{Vec2, mix, smoothstep, to_segment, vec2};
 use crate::raster::Grid;
 
 /// The green body under everything, and what flies off it.
@@ -54,7 +54,7 @@ fn muscle(spot: &Spot) -> f32 {
 /// The green body: skin dyed where it is bare, painted where the shirt was.
 fn green(cast: &Cast, tailor: &Tailor<'_>) -> Grid<Light> {
     let hair = cast.sharpened(&cast.person.hair);
-    let skin = hex(0x3c_8a28);
+    let skin = hex(SKIN);
     tailor.paint(|spot| {
         let own = cast.picture.sample(spot.at.x, spot.at.y);
         let bright = luminance(own) * 2.3 + 0.03;
@@ -67,12 +67,52 @@ fn green(cast: &Cast, tailor: &Tailor<'_>) -> Grid<Light> {
     })
 }
 
+/// Swollen arms laid over sleeves and past the outline: no arm of that size fits the one in the picture.
+fn arms(cast: &Cast) -> Grid<Light> {
+    let (body, unit, skin) = (&cast.body, cast.unit(), hex(SKIN));
+    Grid::par_from_fn(cast.size[0], cast.size[1], |x, y| {
+        let p = vec2(x as f32, y as f32);
+        let arm = |side: usize| {
+            let arm = &body.arms[side];
+            if arm.bone_depth(p) < -0.3 * unit {
+                return [0.0; 4];
+            }
+            let (upper, t) = to_segment(p, arm.shoulder, arm.elbow);
+            let (fore, u) = to_segment(p, arm.elbow, arm.wrist);
+            // Shoulder and biceps, then the forearm towards its wrist.
+            let thick = 0.21 + 0.07 * (t * PI).sin() + 0.02 * (1.0 - t);
+            let slim = 0.22 - 0.09 * u + 0.05 * (u.sqrt() * PI).sin();
+            let upper_inside = thick * unit - upper;
+            let (depth, radius, along) = if upper_inside > slim * unit - fore {
+                (upper_inside, thick * unit, 0.5 * t)
+            } else {
+                (slim * unit - fore, slim * unit, 0.5 + 0.5 * u)
+            };
+            let trunk = (p.x - body.edges(p.y)[side]) * sign(side) / unit;
+            let free =
+                if arm.across(&body.torso) && along > 0.5 { 1.0 } else { smoothstep(-0.22, -0.02, trunk) };
+            let share = smoothstep(-1.5, 1.5, depth) * smoothstep(1.0, 0.78, along) * free;
+            let edge = 1.0 - (depth / radius).clamp(0.0, 1.0);
+            let bone = if along < 0.5 { (arm.shoulder, arm.elbow) } else { (arm.elbow, arm.wrist) };
+            let out = (p - bone.0).dot((bone.1 - bone.0).unit().turned()) / radius;
+            // The light comes from above on the left, as it does over the trunk.
+            let lit = 0.35 + 0.55 * (1.0 - edge * edge).max(0.0).sqrt() + 0.16 * out.clamp(-1.0, 1.0);
+            let crease = (-((along - 0.17 - 0.05 * out * out) / 0.018).powi(2)).exp();
+            solid(skin.map(|c| c * lit * 1.35 * (1.0 - 0.3 * crease)), share)
+        };
+        over(arm(0), arm(1))
+    })
+}
+
 /// How soon the clothes tear at a place, in shares of the growth; trousers last to the knee, shoes for ever.
 fn tears(cast: &Cast, tailor: &Tailor<'_>) -> Grid<f32> {
     let unit = cast.unit();
     let upper = cast.sharpened(&cast.person.clothes.upper);
     let lower = cast.sharpened(&cast.person.clothes.lower);
     Grid::par_from_fn(cast.size[0], cast.size[1], |x, y| {
+        if cast.figure.at(x, y)[3] < 0.3 {
+            return BESIDE;
+        }
         let spot = tailor.spot(vec2(x as f32, y as f32));
         if spot.part == Part::Foot {
             return KEPT;
@@ -94,12 +134,17 @@ fn tears(cast: &Cast, tailor: &Tailor<'_>) -> Grid<f32> {
 /// What never tears, and what has nothing to tear.
 const KEPT: f32 = 9.0;
 const BARE: f32 = 0.05;
+/// When the arms grow past the outline, in shares of the growth.
+const BESIDE: f32 = 0.36;
+/// sRGB of green skin.
+const SKIN: u32 = 0x3c_8a28;
 
 impl Hulk {
     pub(super) fn new(cast: &Cast, seed: u64) -> Self {
         let unit = cast.unit();
         let tailor = Tailor::new(cast);
-        let (green, tears) = (green(cast, &tailor), tears(cast, &tailor));
+        let green = green(cast, &tailor).zip(&arms(cast), over);
+        let tears = tears(cast, &tailor);
         let mut dice = Dice::new(seed, 91);
         let chest = vec2(cast.body.head.x, (cast.body.level(level::ARMPIT)).min(0.9 * cast.height()));
         let scrap = |i: usize| {
@@ -177,10 +222,10 @@ impl Hulk {
                 Seen::Skin(face) => cast.face.at(face.x, face.y),
             };
             let own = cast.figure_at(q);
-            if own[3] <= 0.0 {
+            let green = cast.near_figure(q, |q| self.green.sample(q.x, q.y));
+            if own[3] + green[3] <= 0.0 {
                 return own;
             }
-            let green = self.green.sample(q.x, q.y);
             let tear = self.tears.sample(q.x, q.y);
             let bare = if tear < 0.1 { turn } else { smoothstep(tear + 0.01, tear + 0.03, torn) };
             let rim = if tear < 0.1 { 0.0 } else { (-((tear + 0.02 - torn) / 0.035).powi(2)).exp() };
@@ -208,7 +253,7 @@ impl Hulk {
         // Arms swell around their bones.
         for (side, arm) in body.arms.iter().enumerate() {
             for (from, to, gain) in [(arm.shoulder, arm.elbow, 0.34), (arm.elbow, arm.wrist, 0.26)] {
-                let (distance, t) = crate::geometry::to_segment(q, from, to);
+                let (distance, t) = to_segment(q, from, to);
                 let reach = 0.42 * unit;
                 if distance < reach && sign(side) * (q.x - body.head.x) > 0.5 * unit {
                     let near = from.lerp(to, t);
@@ -246,7 +291,7 @@ impl Act for Hulk {
             squint: 0.25 * grown,
             frown: 1.1 * smoothstep(0.2, 0.9, time),
         }
-        .bent(cast.lips);
+        .bent(cast);
         self.lay(frame, cast, camera, &bent, time);
         let mut sheet = Sheet::new(cast.size);
         self.fly(&mut sheet, &camera, time);

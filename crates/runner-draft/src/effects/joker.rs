@@ -164,7 +164,7 @@ impl Act for Joker {
             squint: 0.2 * laugh,
             frown: 0.35 * begin,
         }
-        .bent(cast.lips);
+        .bent(cast);
         let [purple, green] = LAMPS.map(hex);
         let (w, h) = (cast.width(), cast.height());
         frame.each(|p, _| {
@@ -176,14 +176,18 @@ impl Act for Joker {
                 mix(plate[c], plate[c] * 0.06 + purple[c] * 0.55 * glow + green[c] * 0.30 * other, begin)
             })
         });
-        self.lay(frame, cast, camera, &bent, time);
-        let mut sheet = Sheet::new(cast.size);
-        for card in &self.cards {
-            if let Some(seen) = card.seen(time) {
-                draw_card(&mut sheet, seen.at, card.size, seen.angle, card.kind);
-            }
+        // Every second card falls behind the person; none covers the face.
+        let [mut behind, mut before] = [Sheet::new(cast.size), Sheet::new(cast.size)];
+        let (face, e) = (camera.see(cast.face.at(0.0, 0.4)), cast.face.between() * camera.zoom);
+        for (i, card) in self.cards.iter().enumerate() {
+            let Some(seen) = card.seen(time) else { continue };
+            let covers = (card.from.x + card.speed.x - face.x).abs() < 1.9 * e + card.size;
+            let sheet = if i % 2 == 0 || covers { &mut behind } else { &mut before };
+            draw_card(sheet, seen.at, card.size, seen.angle, card.kind);
         }
-        frame.over(&sheet);
+        frame.over(&behind);
+        self.lay(frame, cast, camera, &bent, time);
+        frame.over(&before);
         frame.vignette(0.45 * begin);
     }
 }

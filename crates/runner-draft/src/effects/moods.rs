@@ -34,7 +34,7 @@ pub(super) fn near_face(cast: &Cast, share: f32) -> Camera {
 
 /// Lays the person with a changed face.
 fn lay_face(frame: &mut Frame, cast: &Cast, camera: Camera, pose: &Pose) {
-    let bent = pose.expression.bent(cast.lips);
+    let bent = pose.expression.bent(cast);
     let (face, e) = (&cast.face, cast.face.between());
     let neck = face.at(0.0, 2.35);
     let (sin, cos) = pose.lean.sin_cos();
@@ -62,7 +62,8 @@ fn lay_face(frame: &mut Frame, cast: &Cast, camera: Camera, pose: &Pose) {
                 if pose.flush <= 0.0 || own[3] <= 0.0 {
                     return own;
                 }
-                let round = smoothstep(1.45, 0.7, (q.x / 1.15).powi(2) + ((q.y - 0.4) / 1.5).powi(2));
+                // The neck goes red with the face, less towards the collar.
+                let round = smoothstep(1.9, 1.0, q.x.abs()) * smoothstep(3.7, 1.3, q.y);
                 let share = pose.flush * skin(from) * round;
                 let lum = luminance([own[0], own[1], own[2]]);
                 let dyed: Light =

@@ -27,7 +27,7 @@ fn lines(x: f32, half: f32) -> f32 {
 /// Where an emblem sits: on the chest, or as low as a portrait shows.
 fn chest(cast: &Cast) -> Vec2 {
     let y = (cast.body.level(level::ARMPIT) - 0.05 * cast.unit()).min(cast.height() - 0.34 * cast.unit());
-    vec2(cast.body.spine(y), y)
+    vec2(cast.axis(y), y)
 }
 
 /// Red and blue with a web over the red, big white eyes.
