@@ -1,4 +1,5 @@
-//! A car that crashes into a lamp post behind the person: impact, debris, smoke, and the lens cracks.
+//! A car that crashes into a lamp post: impact, debris, smoke, and the lens cracks. Whole figures stand before it;
+//! a portrait would hide it, so there it passes before the person.
 
 use std::f32::consts::TAU;
 
@@ -17,6 +18,8 @@ pub(super) struct Crash {
     half: f32,
     ground: f32,
     post: f32,
+    /// Whether car and post are nearer than the person.
+    near: bool,
     debris: Vec<Particle>,
     smoke: Vec<Particle>,
     sparks: Vec<Particle>,
@@ -83,8 +86,8 @@ impl Crash {
     pub(super) fn new(cast: &Cast, seed: u64) -> Self {
         let (w, h, unit) = (cast.width(), cast.height(), cast.unit());
         let portrait = cast.portrait();
-        let half = 0.62 * w;
-        let ground = if portrait { 0.93 * h } else { cast.body.sole.min(h) - 0.35 * unit };
+        let half = (0.62 * w).min(0.55 * h);
+        let ground = if portrait { 0.985 * h } else { cast.body.sole.min(h) - 0.35 * unit };
         let post = 0.90 * w;
         let mut dice = Dice::new(seed, 121);
         let place = vec2(post - 0.05 * w, ground - 0.35 * half);
@@ -124,7 +127,7 @@ impl Crash {
             kind: dice.unit(),
         };
         let sparks = (0..90).map(spark).collect();
-        Self { seed, half, ground, post, debris, smoke, sparks }
+        Self { seed, half, ground, post, near: portrait, debris, smoke, sparks }
     }
 
     /// The middle of the car, and how much of its front is crushed.
@@ -301,6 +304,36 @@ impl Crash {
     }
 }
 
+impl Crash {
+    /// Post, car and what burns.
+    fn lay_car(&self, frame: &mut Frame, cast: &Cast, camera: &Camera, time: f32) {
+        let [mut sheet, mut shine] = [Sheet::new(cast.size), Sheet::new(cast.size)];
+        self.draw_post(&mut sheet, camera, cast, time);
+        if time > 0.0 {
+            self.draw_car(&mut sheet, &mut shine, camera, time);
+        }
+        self.burn(&mut sheet, &mut shine, camera, time);
+        frame.over(&sheet);
+        frame.shine(&shine, 1.0, 26.0, 0.8);
+    }
+
+    /// The person, who starts back and is lit by the flash.
+    fn lay_person(frame: &mut Frame, cast: &Cast, camera: &Camera, time: f32) {
+        let there = smoothstep(0.1, 0.8, time);
+        let blow = hit(time, IMPACT, 0.55);
+        let duck =
+            0.10 * cast.unit() * hit(time, IMPACT + 0.02, 0.8) * smoothstep(IMPACT, IMPACT + 0.1, time);
+        let warm = hex(0xff_a050);
+        frame.lay(|p| {
+            let q = camera.back(p) - vec2(-0.4 * duck, duck);
+            let own = cast.figure_at(q);
+            let side = smoothstep(cast.body.head.x - cast.unit(), cast.body.head.x + cast.unit(), q.x);
+            let lit = |c: usize| own[c] * mix(1.0, 0.78, there) * (1.0 + 1.6 * blow * side * warm[c]);
+            [lit(0), lit(1), lit(2), own[3]]
+        });
+    }
+}
+
 impl Act for Crash {
     fn draw(&self, time: f32, cast: &Cast, frame: &mut Frame) {
         let (w, h) = (cast.width(), cast.height());
@@ -320,25 +353,13 @@ impl Act for Crash {
             let low = smoothstep(road - 0.08 * h, road, q.y);
             std::array::from_fn(|c| mix(plate[c], plate[c] * dusk[c] * mix(0.55, 0.30, low), there))
         });
-        let back = camera.depth(0.85);
-        let [mut sheet, mut shine] = [Sheet::new(cast.size), Sheet::new(cast.size)];
-        self.draw_post(&mut sheet, &back, cast, time);
-        if time > 0.0 {
-            self.draw_car(&mut sheet, &mut shine, &back, time);
+        if self.near {
+            Self::lay_person(frame, cast, &camera, time);
+            self.lay_car(frame, cast, &camera.depth(1.15), time);
+        } else {
+            self.lay_car(frame, cast, &camera.depth(0.85), time);
+            Self::lay_person(frame, cast, &camera, time);
         }
-        self.burn(&mut sheet, &mut shine, &back, time);
-        frame.over(&sheet);
-        frame.shine(&shine, 1.0, 26.0, 0.8);
-        let duck =
-            0.10 * cast.unit() * hit(time, IMPACT + 0.02, 0.8) * smoothstep(IMPACT, IMPACT + 0.1, time);
-        let warm = hex(0xff_a050);
-        frame.lay(|p| {
-            let q = camera.back(p) - vec2(-0.4 * duck, duck);
-            let own = cast.figure_at(q);
-            let side = smoothstep(cast.body.head.x - cast.unit(), cast.body.head.x + cast.unit(), q.x);
-            let lit = |c: usize| own[c] * mix(1.0, 0.78, there) * (1.0 + 1.6 * blow * side * warm[c]);
-            [lit(0), lit(1), lit(2), own[3]]
-        });
         let mut sheet = Sheet::new(cast.size);
         self.scatter(&mut sheet, &camera, time);
         self.cracks(&mut sheet, cast, time);
