@@ -1,17 +1,18 @@
-//! Hair that grows full and fluffy: hundreds of curls in the colours of the hair itself.
+//! Hair that grows full and fluffy: hundreds of locks in the colours of the hair itself, over a soft mass of them.
 
 use std::f32::consts::TAU;
 
-use crate::colour::{Rgb, luminance};
+use crate::colour::{Rgb, difference, luminance, oklab, srgb};
 use crate::effects::Act;
 use crate::effects::bodies::packed;
 use crate::effects::cast::Cast;
 use crate::effects::draw::{Ink, Sheet, curve};
+use crate::effects::expression::measure;
 use crate::effects::frame::{Frame, Light};
 use crate::effects::moods::near_face;
 use crate::effects::motion::{Dice, noise, spring};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
-use crate::raster::{Grid, Mask};
+use crate::raster::Grid;
 
 /// The curls at their full size, behind the head and on it.
 pub(super) struct FluffyHair {
@@ -29,43 +30,40 @@ impl FluffyHair {
     pub(super) fn new(cast: &Cast, seed: u64) -> Self {
         let mut dice = Dice::new(seed, 21);
         let centre = cast.face.at(0.0, -0.25);
-        let roots = roots(cast, &cast.person.hair);
+        let roots = roots(cast);
         let [mut back, mut front] = [Sheet::new(cast.size), Sheet::new(cast.size)];
         let e = cast.face.between();
+        mass(&mut back, cast, &roots, centre, &mut dice);
         for layer in 0..5 {
-            // Outer curls first, so that inner ones lie on them.
+            // Outer locks first, so that inner ones lie on them.
             let out = 1.0 - layer as f32 / 4.0;
-            for _ in 0..620 {
-                let angle = dice.range(-1.0, 1.0);
-                let turn = angle * mix(2.5, 2.75, out);
+            for _ in 0..300 {
+                let turn = dice.range(-1.0, 1.0) * mix(2.5, 2.75, out);
                 let along = vec2(turn.sin(), -turn.cos());
                 let long = mix(0.55, 1.0, out) * dice.range(0.75, 1.1);
-                // Full above and at the sides, less below the ears.
-                let reach = mix(2.75, 2.05, smoothstep(0.55, 1.0, angle.abs())) * e * long;
-                let colour = colour_near(cast, &roots, centre + along * (1.2 * e), &mut dice);
-                curl(
-                    &mut back,
-                    centre + along * (reach * 0.62),
-                    along,
-                    reach * 0.5,
-                    e,
-                    shade(colour, out, &mut dice),
-                    &mut dice,
-                );
+                let reach = fullness(turn) * e * long;
+                let colour =
+                    shade(colour_near(cast, &roots, centre + along * (1.2 * e), &mut dice), out, &mut dice);
+                let root = centre + along * (reach * 0.62);
+                lock(&mut back, root, along, [reach * mix(0.5, 0.36, out), e], colour, &mut dice);
             }
         }
-        for _ in 0..260 {
+        for _ in 0..300 {
             if roots.is_empty() {
                 break;
             }
             let root = roots[(dice.unit() * roots.len() as f32) as usize % roots.len()];
             let away = root - centre;
-            if away.y > -0.55 * e || away.length() < 0.9 * e {
+            let above = away.y < -0.55 * e && away.length() > 0.9 * e;
+            // What hangs beside the face curls along its length.
+            let hanging = away.x.abs() > 1.05 * e && away.y > 0.3 * e;
+            if !above && !hanging {
                 continue;
             }
-            let along = (away.unit() + dice.direction(0.0, 0.5)).unit();
-            let colour = colour_near(cast, &roots, root, &mut dice);
-            curl(&mut front, root, along, 0.5 * e, e, shade(colour, 0.8, &mut dice), &mut dice);
+            let out = if above { away.unit() } else { vec2(away.x.signum() * 0.7, 0.8).unit() };
+            let along = (out + dice.direction(0.0, 0.5)).unit();
+            let colour = shade(colour_near(cast, &roots, root, &mut dice), 0.8, &mut dice);
+            lock(&mut front, root, along, [0.5 * e, e], colour, &mut dice);
         }
         let mask = cast.sharpened(&cast.person.hair);
         let own = Grid::par_from_fn(cast.size[0], cast.size[1], |x, y| {
@@ -83,11 +81,53 @@ fn clear(layer: &Grid<Light>, q: Vec2) -> Light {
     if inside { layer.sample(q.x, q.y) } else { [0.0; 4] }
 }
 
-/// Every fourth hair pixel, in clip pixels.
-fn roots(cast: &Cast, hair: &Mask) -> Vec<Vec2> {
-    let inside =
-        |(i, _): (usize, &bool)| cast.frame.to_full(vec2((i % hair.width) as f32, (i / hair.width) as f32));
-    hair.data.iter().enumerate().filter(|(_, inside)| **inside).step_by(4).map(inside).collect()
+/// How far hair reaches from the middle of the head in a direction (radians from upwards), in distances between the
+/// eyes: full above and at the sides, less below the ears.
+fn fullness(turn: f32) -> f32 {
+    mix(2.75, 2.05, smoothstep(1.4, 2.6, turn.abs()))
+}
+
+/// Places of hair in clip pixels: every fourth pixel of it that has about the crown's colour, or, where hardly any was
+/// found, the crown itself.
+fn roots(cast: &Cast) -> Vec<Vec2> {
+    let hair = &cast.person.hair;
+    let crown: Vec<Vec2> = (0..25)
+        .map(|i| (i as f32 / 24.0 - 0.5) * 1.5)
+        .map(|turn| cast.face.at(1.15 * turn.sin(), 0.1 - 1.55 * turn.cos()))
+        .collect();
+    let colour = |p: &Vec2| oklab(cast.picture.sample(p.x, p.y).map(|light| f32::from(srgb(light)) / 255.0));
+    let usual: Rgb = std::array::from_fn(|c| {
+        let mut parts: Vec<f32> = crown.iter().map(|p| colour(p)[c]).collect();
+        parts.sort_unstable_by(f32::total_cmp);
+        parts[parts.len() / 2]
+    });
+    let all = hair.data.iter().enumerate().filter(|(_, inside)| **inside).step_by(4);
+    let place = |i: usize| cast.frame.to_full(vec2((i % hair.width) as f32, (i / hair.width) as f32));
+    let own: Vec<Vec2> = all.map(|(i, _)| place(i)).collect();
+    // Of a background taken for hair nothing is kept; where the crown is bald it tells nothing.
+    let alike: Vec<Vec2> = own.iter().copied().filter(|p| difference(colour(p), usual) < 0.2).collect();
+    let bare = crown.iter().map(|p| cast.small(&cast.person.skin.likely, *p)).sum::<f32>() > 0.5 * 25.0;
+    if bare || alike.len() * 2 > own.len() {
+        own
+    } else if alike.len() > 60 {
+        alike
+    } else {
+        crown
+    }
+}
+
+/// The soft mass under the locks: nothing of the background shows through it, its rim is uneven.
+fn mass(sheet: &mut Sheet, cast: &Cast, roots: &[Vec2], centre: Vec2, dice: &mut Dice) {
+    let e = cast.face.between();
+    for i in 0..90 {
+        let turn = (i as f32 / 44.5 - 1.0) * 2.6;
+        let along = vec2(turn.sin(), -turn.cos());
+        let out = dice.range(0.45, 0.80);
+        let at = centre + along * (fullness(turn) * e * out);
+        let colour = colour_near(cast, roots, centre + along * (1.2 * e), dice);
+        let dark = packed(colour.map(|c| c * dice.range(0.45, 0.7)));
+        sheet.spot(at, dice.range(0.5, 0.75) * e, Ink(dark, 0.9));
+    }
 }
 
 /// The picture's colour at one of the roots nearest to a place.
@@ -105,36 +145,40 @@ fn colour_near(cast: &Cast, roots: &[Vec2], place: Vec2, dice: &mut Dice) -> Rgb
 fn shade(colour: Rgb, out: f32, dice: &mut Dice) -> Rgb {
     let bright = mix(0.55, 1.25, out) * dice.range(0.75, 1.35);
     // Black hair needs some light to show its curls.
-    let floor = 0.006 + 0.01 * luminance(colour);
+    let floor = 0.003 + 0.01 * luminance(colour);
     colour.map(|c| (c * bright + floor).min(1.0))
 }
 
-/// A curl from `root` along a direction.
-fn curl(sheet: &mut Sheet, root: Vec2, along: Vec2, long: f32, e: f32, colour: Rgb, dice: &mut Dice) {
+/// A curling lock from `root` along a direction; its length, and the distance between the eyes.
+fn lock(sheet: &mut Sheet, root: Vec2, along: Vec2, [long, e]: [f32; 2], colour: Rgb, dice: &mut Dice) {
     let across = along.turned();
-    let (turns, wide) = (dice.range(1.4, 2.8), dice.range(0.08, 0.19) * e);
-    let (phase, bend) = (dice.range(0.0, TAU), dice.range(-0.25, 0.25));
-    let points: Vec<Vec2> = (0..18)
-        .map(|i| i as f32 / 17.0)
+    let (turns, wide) = (dice.range(1.0, 2.2), dice.range(0.08, 0.17) * e);
+    let (phase, bend) = (dice.range(0.0, TAU), dice.range(-0.35, 0.35));
+    let points: Vec<Vec2> = (0..14)
+        .map(|i| i as f32 / 13.0)
         .map(|t| {
-            let wave = (phase + t * turns * TAU).sin() * wide * smoothstep(0.0, 0.3, t);
+            let wave = (phase + t * turns * TAU).sin() * wide * smoothstep(0.0, 0.3, t) * (0.7 + 0.8 * t);
             // Loops, not zigzags: the curl goes back a little while it goes across.
             let back = (phase + t * turns * TAU).cos() * wide * 0.8;
             root + along * (long * t + back) + across * (wave + bend * long * t * t)
         })
         .collect();
-    let thick = dice.range(0.018, 0.034) * e;
-    sheet.stroke(&curve(&points), thick * 1.5, Ink(packed(colour.map(|c| c * 0.5)), 0.4));
-    sheet.stroke(&curve(&points), thick, Ink(packed(colour), 0.95));
-    let side: Vec<Vec2> = points[2..14].iter().map(|p| *p + vec2(-0.2, -0.25) * thick).collect();
-    sheet.stroke(&curve(&side), thick * 0.28, Ink(packed(colour.map(|c| (c * 2.1 + 0.025).min(1.0))), 0.65));
+    // Thick at the root and fine at the tip, soft at the sides.
+    let thick = dice.range(0.05, 0.085) * e;
+    let tone = |gain: f32, floor: f32| packed(colour.map(|c| (c * gain + floor).min(1.0)));
+    let (body, middle) = (curve(&points[..11]), curve(&points[..8]));
+    sheet.stroke(&curve(&points), thick * 0.4, Ink(tone(0.8, 0.0), 0.25));
+    sheet.stroke(&body, thick, Ink(tone(0.62, 0.0), 0.55));
+    sheet.stroke(&middle, thick * 0.75, Ink(tone(1.0, 0.0), 0.75));
+    let side: Vec<Vec2> = points[1..8].iter().map(|p| *p + vec2(-0.16, -0.2) * thick).collect();
+    sheet.stroke(&curve(&side), thick * 0.2, Ink(tone(1.8, 0.008), 0.45));
 }
 
 impl Act for FluffyHair {
     fn draw(&self, time: f32, cast: &Cast, frame: &mut Frame) {
         let camera = near_face(cast, 0.55 * smoothstep(0.0, 1.6, time));
         let grown = spring(time, 0.25, 1.9);
-        let nod = (time * 5.2).sin() * 0.015 * smoothstep(0.3, 1.0, time) * smoothstep(3.2, 2.0, time);
+        let nod = (time * 5.2).sin() * 0.035 * smoothstep(0.3, 1.0, time);
         frame.each(|p, _| cast.plate_at(camera.depth(0.7).back(p)));
         let (sin, cos) = (nod * 2.0).sin_cos();
         let reach = 3.4 * cast.face.between();
@@ -145,7 +189,7 @@ impl Act for FluffyHair {
                 return None;
             }
             let off = vec2(off.x * cos - off.y * sin, off.x * sin + off.y * cos);
-            let breeze = 1.0 + 0.03 * (noise(off.y.atan2(off.x) * 3.0, time * 2.2) - 0.5) * 2.0;
+            let breeze = 1.0 + 0.05 * (noise(off.y.atan2(off.x) * 3.0, time * 2.2) - 0.5) * 2.0;
             Some(self.centre + off * (1.0 / (mix(least, 1.0, grown) * breeze).max(0.05)))
         };
         let there = smoothstep(0.2, 0.5, time);
@@ -161,15 +205,18 @@ impl Act for FluffyHair {
             }
             let angle = off.y.atan2(off.x);
             let puffs = 0.86 + 0.26 * noise(angle.cos() * 4.0 + 8.0, angle.sin() * 4.0 + time * 0.4);
-            let swell = mix(1.0, 1.42 * puffs, grown * smoothstep(0.9, -0.2, off.y / off.length().max(1.0)));
+            // What stands out already, as a bun does, grows no further.
+            let (far, e) = (off.length(), cast.face.between());
+            let up = smoothstep(0.9, -0.2, off.y / far.max(1.0)) * smoothstep(3.2 * e, 1.8 * e, far);
+            let swell = mix(1.0, 1.42 * puffs, grown * up);
             let q = self.centre + off * (1.0 / swell);
             clear(&self.own, q).map(|c| c * there)
         });
         frame.lay(|p| cast.figure_at(camera.back(p)));
         frame.lay(|p| {
             let Some(q) = stretched(p, 0.8) else { return [0.0; 4] };
-            let bare =
-                smoothstep(0.35, 0.75, -crate::effects::expression::measure(&cast.face, camera.back(p)).y);
+            let place = measure(&cast.face, camera.back(p));
+            let bare = smoothstep(0.35, 0.75, -place.y).max(smoothstep(1.0, 1.2, place.x.abs()));
             let share = smoothstep(0.3, 1.2, time) * bare;
             clear(&self.front, q).map(|c| c * share)
         });
