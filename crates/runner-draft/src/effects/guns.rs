@@ -1,6 +1,7 @@
-//! Shots from two prop pistols: flashes, recoil, shells, smoke.
+//! Shots from two prop pistols: the arms go up, then flashes, recoil, shells, smoke. Where the arms are not to be seen,
+//! hands with pistols come in from below.
 
-use std::f32::consts::TAU;
+use std::f32::consts::{PI, TAU};
 
 use crate::colour::{Rgb, luminance};
 use crate::effects::Act;
@@ -10,22 +11,27 @@ use crate::effects::cast::Cast;
 use crate::effects::draw::{Ink, Pose, Sheet, blob, ellipse, line, polygon};
 use crate::effects::frame::{Frame, hex};
 use crate::effects::motion::{Dice, Particle, hit, shake, spring};
+use crate::effects::puppet::{Posed, Puppet, Reach};
 use crate::eyes::body::{SIDES, sign};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
 
 /// Two pistols, their shots, and what they throw out.
 pub(super) struct GunShooting {
     seed: u64,
-    /// Where each pistol is held, and the angle of its barrel above the horizon.
-    hands: [Vec2; 2],
-    raise: f32,
+    stance: Stance,
     scale: f32,
-    /// Whether an arm has to be drawn with the pistol.
-    arms: bool,
     skin: Rgb,
     sleeve: Rgb,
     shells: Vec<Particle>,
     smoke: Vec<Particle>,
+}
+
+/// Who holds the pistols.
+enum Stance {
+    /// The person's own arms, moved to there.
+    Raised(Box<Puppet>, [Reach; 2]),
+    /// Drawn hands at these places.
+    Drawn([Vec2; 2]),
 }
 
 /// Seconds of the shots; they change sides.
@@ -53,37 +59,57 @@ const SLIDE: [(f32, f32); 8] = [
     (-0.40, -0.11),
 ];
 
-fn hands(cast: &Cast) -> [Vec2; 2] {
-    SIDES.map(|side| cast.body.arms[side].wrist.lerp(cast.body.arms[side].hand, 0.55))
+/// Arms stretched to both sides, and raised with bent elbows where the picture is too narrow for that.
+const STRETCHED: Reach = Reach { upper: 1.40, fore: 1.62 };
+const BENT: Reach = Reach { upper: 0.62, fore: 2.35 };
+/// How long raised arms look, of hanging ones: they come a little towards the viewer.
+const RAISED_LENGTH: f32 = 0.9;
+/// The middle of the palm, in the pistol's own measure.
+const PALM: Vec2 = vec2(-0.27, 0.16);
+
+/// How a pistol is held by an arm of these joints, lifted by `lift` radians above the horizon.
+fn held(joints: [Vec2; 4], side: usize, lift: f32, scale: f32) -> Pose {
+    let [_, _, wrist, hand] = joints;
+    let pose = Pose { at: vec2(0.0, 0.0), scale, angle: -sign(side) * lift, flip: side == 0 };
+    Pose { at: wrist.lerp(hand, 0.45) - pose.out(PALM), ..pose }
 }
 
-/// Whether both hands are in the picture.
-pub(super) fn hands_seen(cast: &Cast) -> bool {
-    let low = cast.height() - 0.1 * cast.unit();
-    hands(cast).iter().all(|p| (0.0..cast.width()).contains(&p.x) && p.y < low)
+/// The widest stance whose muzzles stay in the picture.
+fn aim(cast: &Cast, puppet: &Puppet, scale: f32) -> [Reach; 2] {
+    let narrow = |side: usize| {
+        let fits = |share: &f32| {
+            let joints = puppet.joints(side, STRETCHED.lerp(BENT, *share), RAISED_LENGTH);
+            let muzzle = held(joints, side, 0.1, scale).out(MUZZLE);
+            (0.03 * cast.width()..0.97 * cast.width()).contains(&muzzle.x)
+        };
+        (0..10).map(|i| i as f32 * 0.1).find(fits).unwrap_or(1.0)
+    };
+    let share = narrow(0).max(narrow(1));
+    [STRETCHED.lerp(BENT, share); 2]
 }
 
 impl GunShooting {
     pub(super) fn new(cast: &Cast, seed: u64) -> Self {
         let (body, unit) = (&cast.body, cast.unit());
-        let held = hands(cast);
-        let arms = !hands_seen(cast);
-        let (hands, raise, scale) = if arms {
+        let (stance, scale) = if let Some(puppet) = Puppet::new(cast) {
+            let scale = 0.78 * unit;
+            let goal = aim(cast, &puppet, scale);
+            (Stance::Raised(Box::new(puppet), goal), scale)
+        } else {
             // Raised beside the head.
             let at = |side: usize| {
                 let x = cast.face.middle().x + sign(side) * 1.02 * unit;
                 vec2(x.clamp(0.11 * cast.width(), 0.89 * cast.width()), cast.height() - 0.42 * unit)
             };
-            (SIDES.map(at), 0.95, 0.62 * unit)
-        } else {
-            (held, 0.12, 0.95 * unit)
+            (Stance::Drawn(SIDES.map(at)), 0.62 * unit)
         };
         let face = cast.face.at(0.0, 0.6);
-        let skin = cast.picture.sample(face.x, face.y);
+        let palm = cast.body.arms[0].wrist.lerp(cast.body.arms[0].hand, 0.3);
+        let from = if matches!(stance, Stance::Raised(..)) { palm } else { face };
+        let skin = cast.picture.sample(from.x, from.y);
         let chest = vec2(body.head.x, (body.shoulder() + 0.6 * unit).min(cast.height() - 4.0));
         let sleeve = cast.picture.sample(chest.x, chest.y);
-        let mut act =
-            Self { seed, hands, raise, scale, arms, skin, sleeve, shells: Vec::new(), smoke: Vec::new() };
+        let mut act = Self { seed, stance, scale, skin, sleeve, shells: Vec::new(), smoke: Vec::new() };
         let mut dice = Dice::new(seed, 101);
         for (i, born) in SHOTS.iter().enumerate() {
             let side = i % 2;
@@ -118,15 +144,47 @@ impl GunShooting {
         act
     }
 
+    /// How far the arms have come up.
+    fn up(time: f32) -> f32 {
+        spring(time, 0.2, 0.85).clamp(0.0, 1.2)
+    }
+
+    /// Where an arm of the person points, with `kick` of the recoil.
+    fn reach(puppet: &Puppet, goal: &[Reach; 2], side: usize, time: f32, kick: f32) -> Reach {
+        let mut reach = puppet.rest(side).lerp(goal[side], Self::up(time));
+        (reach.upper, reach.fore) = (reach.upper + 0.06 * kick, reach.fore + 0.20 * kick);
+        reach
+    }
+
+    /// The person with raised arms; none before they move, or where they cannot.
+    fn posed(&self, time: f32, kicks: [f32; 2]) -> Option<Posed<'_>> {
+        match &self.stance {
+            Stance::Raised(puppet, goal) if time > 0.2 => {
+                let up = Self::up(time).min(1.0);
+                let reaches = SIDES.map(|side| Self::reach(puppet, goal, side, time, kicks[side]));
+                Some(puppet.posed(reaches, mix(1.0, RAISED_LENGTH, up), 1.0 - smoothstep(0.2, 0.5, up)))
+            }
+            _ => None,
+        }
+    }
+
     /// Where a pistol is, with `kick` of its recoil.
     fn pose(&self, side: usize, time: f32, kick: f32) -> Pose {
-        let s = sign(side);
-        let up = spring(time, 0.2, 0.85).clamp(0.0, 1.2);
-        let from = if self.arms { vec2(0.0, 1.8 * self.scale * (1.0 - up)) } else { vec2(0.0, 0.0) };
-        let lift = (self.raise + 0.42 * kick) * if self.arms { 1.0 } else { up }
-            + if self.arms { 0.0 } else { (1.0 - up) * -1.3 };
-        let back = vec2(-s * 0.10, -0.03) * (kick * self.scale);
-        Pose { at: self.hands[side] + from + back, scale: self.scale, angle: -s * lift, flip: side == 0 }
+        let (s, up) = (sign(side), Self::up(time));
+        match &self.stance {
+            Stance::Raised(puppet, goal) => {
+                let reach = Self::reach(puppet, goal, side, time, kick);
+                let joints = puppet.joints(side, reach, mix(1.0, RAISED_LENGTH, up.min(1.0)));
+                let aimed = 0.3 * (goal[side].fore - 0.5 * PI).max(0.0);
+                held(joints, side, mix(-1.3, aimed, up) + 0.40 * kick, self.scale)
+            }
+            Stance::Drawn(hands) => {
+                let below = vec2(0.0, 1.8 * self.scale * (1.0 - up));
+                let back = vec2(-s * 0.10, -0.03) * (kick * self.scale);
+                let lift = 0.95 + 0.42 * kick;
+                Pose { at: hands[side] + below + back, scale: self.scale, angle: -s * lift, flip: side == 0 }
+            }
+        }
     }
 
     /// What a shot of one side leaves behind for `length` seconds.
@@ -138,7 +196,7 @@ impl GunShooting {
     fn pistol(&self, sheet: &mut Sheet, pose: &Pose, slide: f32) {
         let map = |points: &[(f32, f32)]| pose.all(points);
         let unit = pose.scale;
-        if self.arms {
+        if let Stance::Drawn(_) = self.stance {
             let arm =
                 map(&[(-0.50, 0.10), (-0.10, 0.22), (-0.42, 0.75), (-0.85, 1.6), (-1.35, 1.4), (-0.80, 0.5)]);
             sheet.blend(
@@ -147,6 +205,12 @@ impl GunShooting {
                 (pose.out(vec2(-0.3, 1.0)), Ink(packed(self.sleeve.map(|c| c * 0.55)), 1.0)),
             );
         }
+        let hand = [(-0.56, 0.02), (-0.36, -0.08), (-0.10, 0.0), (-0.08, 0.26), (-0.26, 0.44), (-0.52, 0.34)];
+        sheet.blend(
+            &blob(&map(&hand)),
+            (pose.out(vec2(-0.3, -0.1)), Ink(packed(self.skin), 1.0)),
+            (pose.out(vec2(-0.35, 0.45)), Ink(packed(self.skin.map(|c| c * 0.55)), 1.0)),
+        );
         for (points, colour) in FRAME {
             sheet.fill(&polygon(&map(points)), Ink(colour, 1.0));
         }
@@ -261,9 +325,10 @@ impl Act for GunShooting {
                 plate[c] * dark * mix(1.0, 1.5 * teal[c] + 0.4, there) + 0.55 * lit(q) * fire[c]
             })
         });
+        let posed = self.posed(time, kicks);
         frame.lay(|p| {
             let q = camera.back(p);
-            let own = cast.figure_at(q);
+            let own = posed.as_ref().map_or_else(|| cast.figure_at(q), |posed| posed.at(q));
             if own[3] <= 0.0 {
                 return own;
             }

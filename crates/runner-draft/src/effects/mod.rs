@@ -24,6 +24,7 @@ mod jungle;
 mod lens;
 mod moods;
 mod motion;
+mod puppet;
 mod scenery;
 mod wardrobe;
 
@@ -40,7 +41,7 @@ use crate::{DraftOptions, label};
 
 /// What the person who asked should know first.
 const WHAT_IT_IS: &str = "draft: classical CPU animation of the one picture without a generative model; \
-    it cannot change the pose, turn the person or show what the picture hides";
+    it cannot turn the person or show what the picture hides";
 /// Frames per second, and in a clip.
 const RATE: u32 = 24;
 const FRAMES: u32 = 3 * RATE;
@@ -136,8 +137,10 @@ fn notes(effect: Effect, cast: &Cast) -> Vec<String> {
     if effect == Effect::FluffyHair && cast.person.hair.count() == 0 {
         notes.push("draft: no hair was found; brown curls were drawn".to_owned());
     }
-    if effect == Effect::GunShooting && !guns::hands_seen(cast) {
-        notes.push("draft: the hands are not in the picture; others were drawn".to_owned());
+    if effect == Effect::GunShooting && !puppet::arms_seen(cast) {
+        notes.push(
+            "draft: the arms cannot be told from the rest of the picture; others were drawn".to_owned(),
+        );
     }
     if effect == Effect::EyeCloseUp {
         notes.push("draft: the eye is drawn, in the colour found in the picture".to_owned());

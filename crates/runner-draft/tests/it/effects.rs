@@ -48,6 +48,48 @@ fn every_effect_begins_with_the_picture_and_then_happens() {
     }
 }
 
+/// Share of the pixels in a box (left, top, right, bottom) whose red stands out from their blue by a factor.
+fn reddish(picture: &Picture, [left, top, right, bottom]: [f32; 4], factor: f32) -> f32 {
+    let (mut red, mut all) = (0.0, 0.0);
+    for y in top.max(0.0) as u32..(bottom as u32).min(picture.height()) {
+        for x in left.max(0.0) as u32..(right as u32).min(picture.width()) {
+            let at = ((y * picture.width() + x) * 4) as usize;
+            let [r, _, b, _] = picture.rgba()[at..at + 4] else { continue };
+            all += 1.0;
+            red += f32::from(u8::from(f32::from(r) > factor * f32::from(b) + 8.0));
+        }
+    }
+    red / f32::max(all, 1.0)
+}
+
+#[test]
+fn arms_are_raised_to_shoot() {
+    let (canvas, truth) = Person::default().draw(240, 320);
+    let job = VideoEffect { person: canvas.picture(), effect: Effect::GunShooting };
+    let [before, after] = &stills(&job, 7, &[0.0, 0.93]).unwrap()[..] else { panic!("two stills") };
+    for (wrist, outwards) in truth.wrists.into_iter().zip([-1.0, 1.0]) {
+        let [x, y, unit] = [wrist.0, wrist.1, truth.unit].map(|length| length * 2.0);
+        let hanging = [x - 0.1 * unit, y - 0.1 * unit, x + 0.1 * unit, y + 0.1 * unit];
+        assert!(reddish(before, hanging, 1.25) > 0.5, "the hand hangs here at first");
+        assert!(reddish(after, hanging, 1.25) < 0.1, "and has left");
+        let beside = x + 0.9 * unit * outwards;
+        let raised = [beside - 0.5 * unit, y - 2.2 * unit, beside + 0.5 * unit, y - 0.9 * unit];
+        assert!(reddish(before, raised, 1.25) < 0.01 && reddish(after, raised, 1.25) > 0.03, "it went up");
+    }
+}
+
+#[test]
+fn a_portrait_does_not_hide_the_car() {
+    let whole = Person::default().draw(480, 640).0.picture();
+    let rows = 240;
+    let upper = whole.rgba()[..480 * rows as usize * 4].to_vec();
+    let person = Picture::from_rgba(480, rows, upper).unwrap();
+    let job = VideoEffect { person, effect: Effect::Crash };
+    let [before, after] = &stills(&job, 7, &[0.0, 1.0]).unwrap()[..] else { panic!("two stills") };
+    let all = [0.0, 0.0, before.width() as f32, before.height() as f32];
+    assert!(reddish(before, all, 2.5) < 0.01 && reddish(after, all, 2.5) > 0.08);
+}
+
 #[test]
 fn a_clip_lasts_three_seconds_and_says_what_it_is() {
     let artifact = run(Effect::Crash, true, &|_| {}).unwrap();
