@@ -1,5 +1,6 @@
-//! Video effects from a picture: `effects person.jpg OUT [EFFECT...] [--sheet]`. OUT is a folder; without effects all are
-//! made. `--sheet` writes four frames of each side by side instead of clips.
+//! Video effects from a picture: `effects person.jpg OUT [EFFECT...]`. OUT is a folder; without effects all are
+//! made. Instead of clips, `--sheet` writes six frames of each side by side, `--motion` twelve in a row and a table of how
+//! much every frame differs from the one before, and `--at=SECONDS` one frame at full size.
 #![expect(clippy::print_stdout, reason = "a command-line example")]
 
 use std::error::Error;
@@ -24,10 +25,50 @@ fn join(pictures: &[Picture]) -> image::RgbaImage {
     })
 }
 
+/// Mean difference of two pictures of one size, in steps of 1/255.
+fn difference(a: &Picture, b: &Picture) -> f64 {
+    let sum: u64 = a.rgba().iter().zip(b.rgba()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+    sum as f64 * 4.0 / 3.0 / a.rgba().len() as f64
+}
+
+/// Saves pictures side by side, made `parts` times smaller.
+fn save(pictures: &[Picture], parts: u32, path: &Path) -> Result<(), Box<dyn Error>> {
+    let sheet = join(pictures);
+    let small = image::imageops::thumbnail(&sheet, sheet.width() / parts, sheet.height() / parts);
+    Ok(image::DynamicImage::from(small).into_rgb8().save(path)?)
+}
+
+/// Looks at a clip's stills as the flags say; false where they ask for none.
+fn look(
+    flags: &[String],
+    job: &VideoEffect<Picture>,
+    name: &str,
+    out: &Path,
+) -> Result<bool, Box<dyn Error>> {
+    if flags.iter().any(|flag| flag == "--sheet") {
+        let pictures = stills(job, 42, &[0.0, 0.5, 1.0, 1.6, 2.2, 2.95])?;
+        save(&pictures, 2, &out.join(format!("{name}.jpg")))?;
+    } else if let Some(at) = flags.iter().find_map(|flag| flag.strip_prefix("--at=")) {
+        let pictures = stills(job, 42, &[at.parse()?])?;
+        save(&pictures, 1, &out.join(format!("{name}-{at}.png")))?;
+    } else if flags.iter().any(|flag| flag == "--motion") {
+        let times: Vec<f32> = (0..72).map(|frame| frame as f32 / 24.0).collect();
+        let pictures = stills(job, 42, &times)?;
+        let steps: Vec<String> =
+            pictures.windows(2).map(|pair| format!("{:.1}", difference(&pair[0], &pair[1]))).collect();
+        println!("{name:24} {}", steps.join(" "));
+        let strip: Vec<Picture> = pictures.into_iter().step_by(6).collect();
+        save(&strip, 4, &out.join(format!("{name}.jpg")))?;
+    } else {
+        return Ok(false);
+    }
+    Ok(true)
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let (flags, words): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|arg| arg.starts_with("--"));
     let [person, out, names @ ..] = &words[..] else {
-        return Err("effects person.jpg OUT [EFFECT...] [--sheet]".into());
+        return Err("effects person.jpg OUT [EFFECT...] [--sheet | --motion | --at=SECONDS]".into());
     };
     let (person, out) = (load(person)?, Path::new(out));
     let names: Vec<&str> =
@@ -36,11 +77,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let effect = Effect::from_word(name).ok_or_else(|| format!("no effect `{name}`"))?;
         let job = VideoEffect { person: person.clone(), effect };
         let start = Instant::now();
-        if flags.iter().any(|flag| flag == "--sheet") {
-            let pictures = stills(&job, 42, &[0.0, 0.5, 1.0, 1.6, 2.2, 2.95])?;
-            let sheet = join(&pictures);
-            let half = image::imageops::thumbnail(&sheet, sheet.width() / 2, sheet.height() / 2);
-            image::DynamicImage::from(half).into_rgb8().save(out.join(format!("{name}.jpg")))?;
+        if look(&flags, &job, name, out)? {
             println!("{name:24} {:6.0} ms", start.elapsed().as_secs_f64() * 1e3);
             continue;
         }

@@ -99,7 +99,7 @@ impl Assassin {
             let (share, seam) = self.wipe.at(q, time);
             let (own, hooded) = (cast.figure_at(q), self.hooded.sample(q.x, q.y));
             let low = smoothstep(cast.body.shoulder(), cast.height(), q.y);
-            let sway = (time * 2.1 + q.y / cast.unit() * 1.3).sin() * 0.02 * cast.unit() * low;
+            let sway = (time * 3.1 + q.y / cast.unit() * 1.3).sin() * 0.06 * cast.unit() * low;
             let cloth = self.front.sample(q.x + sway, q.y);
             let dressed = over(hooded, cloth);
             let mut light: Light = std::array::from_fn(|c| mix(own[c], dressed[c], share));

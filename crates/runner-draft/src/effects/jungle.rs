@@ -196,7 +196,7 @@ impl Jungle {
         if q.x < 0.0 || q.y < 0.0 || q.x > (layer.width - 1) as f32 || q.y > (layer.height - 1) as f32 {
             return [0.0; 4];
         }
-        layer.sample(q.x, q.y).map(|c| c * smoothstep(0.0, 0.25, come))
+        layer.sample(q.x, q.y).map(|c| c * smoothstep(from, from + 0.7, time))
     }
 
     /// Fireflies.

@@ -26,7 +26,7 @@ impl Act for CameraControls {
     fn draw(&self, time: f32, cast: &Cast, frame: &mut Frame) {
         let begin = smoothstep(0.0, 0.3, time);
         let swing = (time * TAU / 2.0).sin() * begin * smoothstep(2.3, 1.6, time);
-        let dolly = smoothstep(1.7, 2.8, time);
+        let dolly = smoothstep(1.7, 3.1, time);
         let (unit, width) = (cast.unit(), cast.width());
         let near = Camera {
             zoom: 1.0 + 0.12 * begin * smoothstep(0.0, 1.0, time) + 0.1 * dolly,
