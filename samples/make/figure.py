@@ -3,7 +3,8 @@
 All figures are built 1.75 m tall; the camera frames them, so real height does
 not matter.  `spec` keys: fem (0 man .. 1 woman), girth, limb (limb thickness),
 head_scale, lean (sideways shift of the hips), arms = {+1: {...}, -1: {...}}
-where +1 is the picture's right; feet = {side: (x, turn-out degrees)}.
+where +1 is the picture's right; feet = {side: (x, turn-out degrees)}; relax = {side:
+metres by which a knee that carries no weight comes forward}.
 """
 import numpy as np
 from field import Field, cone, ellipsoid, smin, spline, F
@@ -25,7 +26,7 @@ TORSO = [(0.760, .030, .040, .015, .030, .040, .018),
          (1.470, .030, .026, .034, .026, .022, .032)]
 
 SPEC = dict(fem=1.0, girth=1.0, limb=1.0, head_scale=1.06, lean=0.0, arms={},
-            feet={1: (.098, 10), -1: (-.098, 10)}, head_turn=0.0, head_tilt=0.0,
+            feet={1: (.098, 10), -1: (-.098, 10)}, relax={}, head_turn=0.0, head_tilt=0.0,
             head_nod=0.0)
 
 
@@ -77,9 +78,10 @@ def joints(spec):
         J["shoulder", s], J["elbow", s], J["wrist", s] = sh, el, wr
         fx, turn = spec["feet"][s]
         J["hip", s] = np.array([s * (.088 - .006 * f) + lean, .012, .900])
-        J["ankle", s] = np.array([fx, .030, .085])
+        slack = spec["relax"].get(s, 0)
+        J["ankle", s] = np.array([fx, .030 - .5 * slack, .085])
         knee = J["hip", s] * .47 + J["ankle", s] * .53
-        J["knee", s] = knee + [s * .004, -.022, .0]
+        J["knee", s] = knee + [s * .004, -.022 - slack, .0]
     return J
 
 

@@ -22,7 +22,7 @@ def _noise_bump(nt, bsdf, scale, strength, dist, coord="Object", detail=3):
     return tc, no, bu
 
 
-def skin(rough=.46, sss=.12):
+def skin(rough=.50, sss=.20):
     """Colour comes from the mesh's own `tint`; a little scattering, fine pores."""
     m, nt, b = _principled("skin")
     a = nt.nodes.new("ShaderNodeAttribute")
@@ -40,10 +40,10 @@ def skin(rough=.46, sss=.12):
     nt.links.new(a.outputs["Color"], hue.inputs["Color"])
     nt.links.new(hue.outputs[0], b.inputs["Base Color"])
     b.inputs["Roughness"].default_value = rough
-    b.inputs["Specular IOR Level"].default_value = .38
+    b.inputs["Specular IOR Level"].default_value = .33
     b.inputs["Subsurface Weight"].default_value = sss
     b.inputs["Subsurface Radius"].default_value = (1, .38, .2)
-    b.inputs["Subsurface Scale"].default_value = .006
+    b.inputs["Subsurface Scale"].default_value = .008
     return m
 
 
@@ -104,6 +104,53 @@ def cloth(name, color_img, bump_img, rough=.85, sheen=.25, bump=.0012):
     b.inputs["Sheen Weight"].default_value = sheen
     b.inputs["Sheen Roughness"].default_value = .5
     return m
+
+
+def ground(color, kind):
+    """A calm ground in the plane y = 0: "paper", "linen" or pale "boards"."""
+    m, nt, b = _principled("ground")
+    link, new = nt.links.new, nt.nodes.new
+    b.inputs["Roughness"].default_value = .85
+    b.inputs["Specular IOR Level"].default_value = .15
+    tc = new("ShaderNodeTexCoord")
+    stretch = new("ShaderNodeMapping")
+    stretch.inputs["Scale"].default_value = dict(paper=(6, 6, 6), linen=(900, 1, 60), boards=(60, 1, 2.2))[kind]
+    link(tc.outputs["Object"], stretch.inputs["Vector"])
+    grain = new("ShaderNodeTexNoise")
+    grain.inputs["Scale"].default_value, grain.inputs["Detail"].default_value = 1, 4
+    link(stretch.outputs[0], grain.inputs["Vector"])
+    span = new("ShaderNodeMapRange")
+    lo, hi = dict(paper=(.985, 1.015), linen=(.93, 1.07), boards=(.90, 1.08))[kind]
+    for k, v in (("From Min", .3), ("From Max", .7), ("To Min", lo), ("To Max", hi)):
+        span.inputs[k].default_value = v
+    link(grain.outputs["Fac"], span.inputs["Value"])
+    hue = new("ShaderNodeHueSaturation")
+    hue.inputs["Color"].default_value = (*srgb(color), 1)
+    link(span.outputs[0], hue.inputs["Value"])
+    last = hue.outputs[0]
+    if kind == "boards":
+        last = _joints(nt, tc, last)
+    link(last, b.inputs["Base Color"])
+    return m
+
+
+def _joints(nt, tc, colour):
+    """Dark lines between boards 0.28 m wide, running up the picture."""
+    link, new = nt.links.new, nt.nodes.new
+    split = new("ShaderNodeSeparateXYZ")
+    link(tc.outputs["Object"], split.inputs[0])
+    wave = split.outputs["X"]
+    for op, value in (("ADD", 10.14), ("PINGPONG", .14), ("GREATER_THAN", .0016), ("MULTIPLY_ADD", .3)):
+        node = new("ShaderNodeMath")
+        node.operation = op
+        node.inputs[1].default_value = value
+        node.inputs[2].default_value = .7
+        link(wave, node.inputs[0])
+        wave = node.outputs[0]
+    shade = new("ShaderNodeHueSaturation")
+    link(wave, shade.inputs["Value"])
+    link(colour, shade.inputs["Color"])
+    return shade.outputs[0]
 
 
 def image(name, rgb, data=False):

@@ -13,14 +13,15 @@ def garment_picture(key, path, scale, samples):
     import stage
     stage.reset()
     _, centre, height = catalogue.GARMENTS[key]()
-    tall = key in TALL
-    w, h = 1024, 1365 if tall else 1024
-    stage.backdrop("#f3f2f0", back=.55, radius=.3).location.z = -1.0
+    w, h = 1024, 1365 if key in TALL else 1024
+    stage.table(*GROUNDS.get(key, ("#e9e7e3",)))
     stage.product_lights(centre[2])
     stage.camera(centre, height, 6, w / h)
     stage.render(path, int(w * scale), int(h * scale), samples)
 
 
+GROUNDS = {"1-2": ("#d9dee0",), "2-2": ("#e8e2d6", "linen"), "2-3": ("#e6e3dd",), "3-2": ("#e9dfd6",),
+           "4-2": ("#cdbda6", "boards"), "4-3": ("#dfe3e6", "linen")}
 TALL = {"1-3", "2-3", "3-2", "4-3"}
 
 

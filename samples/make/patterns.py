@@ -19,7 +19,6 @@ class Cloth:
         self.rng = np.random.default_rng(seed)
         self.col = np.tile(srgb(base), (m, n, 1))
         self.h = np.full((m, n), .5)
-        self.fold = np.zeros((m, n))          # metres: real relief, not just shading
 
     def uv(self, rest):
         x0, x1, z0, z1 = self.win
@@ -67,43 +66,6 @@ class Cloth:
         m = m * (np.abs(ph - .5) < .34)
         self.lay(color, m)
         self.raise_(.22, m)
-
-    def crease(self, pts, width, height):
-        """A soft ridge along a curve through 3 points, thin at both ends, with
-        a shallow valley beside it, as pulled cloth shows."""
-        (ax, az), (bx, bz), (cx, cz) = pts
-        lo = np.array([min(ax, bx, cx), min(az, bz, cz)]) - 3 * width
-        hi = np.array([max(ax, bx, cx), max(az, bz, cz)]) + 3 * width
-        x0, _, z0, _ = self.win
-        sl = tuple(slice(max(int((lo[i] - (x0, z0)[i]) / self.pitch), 0), max(int((hi[i] - (x0, z0)[i]) / self.pitch), 0))
-                   for i in (1, 0))
-        X, Z = self.X[sl], self.Z[sl]
-        if X.size == 0:
-            return
-        best, pos, sign = np.full(X.shape, 9.0), np.zeros(X.shape), np.zeros(X.shape)
-        t = np.linspace(0, 1, 13)
-        qx = (1 - t) ** 2 * ax + 2 * t * (1 - t) * bx + t * t * cx
-        qz = (1 - t) ** 2 * az + 2 * t * (1 - t) * bz + t * t * cz
-        for i in range(12):
-            ux, uz = qx[i + 1] - qx[i], qz[i + 1] - qz[i]
-            w = np.clip(((X - qx[i]) * ux + (Z - qz[i]) * uz) / (ux * ux + uz * uz + 1e-12), 0, 1)
-            dx, dz = X - qx[i] - w * ux, Z - qz[i] - w * uz
-            d = np.hypot(dx, dz)
-            m = d < best
-            best, pos = np.where(m, d, best), np.where(m, (i + w) / 12, pos)
-            sign = np.where(m, np.sign(ux * dz - uz * dx), sign)
-        amp = np.sin(np.clip(pos, 0, 1) * np.pi) ** .7
-        s = best * sign / width
-        self.fold[sl] += height * amp * (np.exp(-s ** 2) - .55 * np.exp(-((s - 1.3) / .9) ** 2))
-
-    def creases(self, n, start, end, bend, width, height, jitter=.012):
-        """n creases between two places, scattered; bend bows them sideways."""
-        for _ in range(n):
-            j = lambda: self.rng.normal(0, jitter, 2)
-            a, b = np.array(start) + j(), np.array(end) + j()
-            mid = (a + b) / 2 + np.array([a[1] - b[1], b[0] - a[0]]) * bend * self.rng.uniform(.3, 1.3) + j() * .5
-            k = self.rng.uniform(.6, 1.25)
-            self.crease((a, mid, b), width * k, height * k * self.rng.uniform(.7, 1.2))
 
     def box(self, x0, x1, z0, z1, soft=.0012):
         s = lambda a, b, v: smoothstep(a - soft, a + soft, v) * smoothstep(b + soft, b - soft, v)
@@ -199,9 +161,3 @@ class Cloth:
         h = gaussian_filter(self.h, .6)
         return (looks.image(name + "_c", np.clip(self.col, 0, 1).astype(np.float32), data=True),
                 looks.image(name + "_h", np.repeat(np.clip(h * .4, 0, 1)[..., None], 3, 2).astype(np.float32), data=True))
-
-    def relief(self, name):
-        """The folds as a picture for a displacement: 0.5 is flat, 1 is 2 cm out."""
-        import looks
-        f = gaussian_filter(self.fold, .002 / self.pitch)[::3, ::3]
-        return looks.image(name + "_f", np.repeat(np.clip(.5 + f * 25, 0, 1)[..., None], 3, 2).astype(np.float32), data=True)

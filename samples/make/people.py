@@ -1,13 +1,15 @@
-"""Who stands in the studio, how, in what, and before which backdrop."""
+"""Who stands where, how, and in what."""
 import numpy as np
-import looks
+import cloth
+import places
 import shoes
 import stage
 import tailor
+import worn
+from catalogue import trousers_paint
 from field import smoothstep
 from patterns import Cloth
 from person import Person
-from wear import Garment
 
 HANG = lambda s, out=.25, fore=.16, back=-.6: dict(
     upper=(out * s, .02, -1), fore=(fore * s, -.16, -1), hand=(fore * s * .5, -.12, -1), thumb=(back * s, -1, 0))
@@ -26,45 +28,49 @@ CURLS = dict(kind="afro", length=.052, curl=.0075, curl_len=.026, lift=0, guides
 
 PEOPLE = {
     "1": dict(
-        body=dict(fem=1.0, lean=.012, arms={1: HANG(1, .34, .24), -1: HANG(-1, .34, .24)}, head_turn=-2, head_tilt=1.5),
+        body=dict(fem=1.0, lean=.022, arms={1: HANG(1, .38, .26), -1: HANG(-1, .30, .20)}, head_turn=-5, head_tilt=2.5,
+                  feet={1: (.104, 10), -1: (-.128, 24)}, relax={-1: .030}),
         face=dict(lip=1.05, smile=.6, nose_w=.92, jaw=.92, width=.98, eye=1.16),
         look=dict(skin="#e0a888", lips="#b8585a", blush="#dc8a76", iris="#4f6b3c", hair_color="#4a2814", hair=BUN),
         tee=dict(color="#f4f2ee", neck="scoop"), legs=dict(kind="jeans", color="#2f4a78"),
-        shoes=dict(upper="#f0eeea"), paper="#b9c9d6"),
+        shoes=dict(upper="#8c3f3a"), place=("sweep", "#93a9b8")),
     "2": dict(
-        body=dict(fem=0.0, girth=1.02, arms={1: HANG(1, .16, .05, -.5), -1: HANG(-1, .16, .05, -.5)}, head_turn=2),
+        body=dict(fem=0.0, girth=1.02, lean=-.014, arms={1: HANG(1, .20, .06, -.5), -1: HANG(-1, .24, .14, -.5)}, head_turn=4,
+                  feet={1: (.130, 20), -1: (-.100, 8)}, relax={1: .018}),
         face=dict(lip=1.22, nose_w=1.22, smile=.35, jaw=1.06, width=1.0, brow_ridge=1.2, chin=1.02, lid_fold=.9),
         look=dict(skin="#74472f", lips="#6b3631", blush="#7c4534", lid="#5c3524", iris="#2a170e", hair_color="#0d0a09",
                   hair=CROP, beard=.006, beard_color="#0d0a09", stubble="#2c1c16", brow=dict(weight=1.2, arch=.6)),
         tee=dict(color="#74303c", neck="crew", heather=.03), legs=dict(kind="jeans", color="#262d3c"),
-        shoes=dict(upper="#e8e4dc"), paper="#e9e2d6"),
+        shoes=dict(upper="#e8e4dc"), place=("room", "#b9c2b4")),
     "3": dict(
-        body=dict(fem=1.0, lean=-.014, arms={1: HANG(1, .22, .12), -1: HANG(-1, .26, .18)}, head_turn=3, head_tilt=-2.5),
+        body=dict(fem=1.0, lean=-.020, arms={1: HANG(1, .30, .24), -1: HANG(-1, .26, .14)}, head_turn=6, head_tilt=-3,
+                  feet={1: (.120, 22), -1: (-.096, 6)}, relax={1: .034}),
         face=dict(lip=1.12, smile=.55, nose_w=1.0, nose_h=.95, jaw=.96, cheek=1.15, eye=1.18, eye_tilt=1.8),
         look=dict(skin="#c98e68", lips="#a84d4a", blush="#c8745c", lid="#a87452", iris="#3a2114", hair_color="#1a1110", hair=LONG),
         tee=dict(color="#1f6f6d", neck="tank"), legs=dict(kind="leggings", color="#23242a"),
-        shoes=dict(upper="#d9d4cc"), paper="#e6cdb8"),
+        shoes=dict(upper="#2f3440"), place=("outdoors", "#b5b0a8")),
     "4": dict(
-        body=dict(fem=0.0, girth=1.06, lean=.012, arms={1: HIP(1), -1: HANG(-1, .2, .12)}, head_turn=-3, head_tilt=-1),
+        body=dict(fem=0.0, girth=1.06, lean=.016, arms={1: HIP(1), -1: HANG(-1, .24, .14)}, head_turn=-6, head_tilt=-1.5,
+                  feet={1: (.100, 8), -1: (-.134, 22)}, relax={-1: .022}),
         face=dict(smile=.5, nose_w=1.08, nose_l=1.06, jaw=1.05, age=.7, lip=.85, brow_ridge=1.3, lid_fold=.8, ear=1.08),
         look=dict(skin="#d69c80", lips="#a8665c", blush="#cf7862", iris="#4a6f8c", hair_color="#75706a", hair=GREY,
                   beard=.0, stubble="#b08470", brow=dict(weight=1.25, arch=.6), brow_color="#6e6862"),
         tee=dict(color="#23345c", neck="crew"), legs=dict(kind="jeans", color="#77797c"),
-        shoes=dict(upper="#5a4a3c"), paper="#c2d0bf"),
+        shoes=dict(upper="#5a3a28"), place=("brick", "#b98a72")),
     "headshot": dict(
         body=dict(fem=0.0, girth=1.0, arms={1: HANG(1), -1: HANG(-1)}, head_turn=-6, head_tilt=2),
         face=dict(smile=.45, nose_w=1.02, jaw=1.0, lip=.95, eye=1.14, brow_ridge=1.1),
         look=dict(skin="#dba083", lips="#b06a60", blush="#d98470", iris="#5c3c20", hair_color="#40261a", hair=CURLS,
                   stubble="#8c6a5a", brow=dict(weight=1.15, arch=.65)),
-        tee=dict(color="#b5552f", neck="crew"), legs=None, shoes=None, paper="#a9b7a8"),
+        tee=dict(color="#b5552f", neck="crew"), legs=None, shoes=None, place=("sweep", "#a9b7a8")),
     "portrait": dict(
         body=dict(fem=1.0, arms={1: HANG(1), -1: HANG(-1)}, head_turn=5, head_tilt=-3),
         face=dict(smile=.5, nose_w=.98, nose_h=.9, jaw=.95, cheek=1.1, eye=1.14, eye_tilt=2.0, lip=1.05, lid_fold=.6),
         look=dict(skin="#e0b08c", lips="#b4525a", blush="#dc8c78", lid="#c89474", iris="#2c1a12", hair_color="#17110f", hair=BOB),
-        tee=dict(color="#e9dcc6", neck="scoop"), legs=None, shoes=None, paper="#8fa3b5"),
+        tee=dict(color="#e9dcc6", neck="scoop"), legs=None, shoes=None, place=("sweep", "#8fa3b5")),
 }
 
-NECKS = dict(crew=(tailor.neck_cut, (.092, .070, .022, 1.468)), scoop=(tailor.neck_cut, (.100, .115, .028, 1.466)),
+NECKS = dict(crew=(tailor.neck_cut, (.080, .056, .020, 1.468)), scoop=(tailor.neck_cut, (.090, .098, .026, 1.468)),
              tank=(tailor.neck_cut, (.098, .150, .075, 1.470)))
 
 
@@ -80,62 +86,40 @@ def jersey_cloth(spec):
     return cl
 
 
-def tee(p, spec, under=None):
-    vol = tailor.top_volume(p.spec, p.J, ease=.008, drape=.25, sleeve=.011, sleeve_end=.012, z_lo=.86,
-                            arms=int(spec["neck"] != "tank"))
-    skin = p.body.select({"torso", "neck"})   # cover every curve of the body
-    vol.add((lambda q: np.maximum(skin.eval(q, False) - .009, q[:, 2] - 1.452), [-.3, -.3, .80], [.3, .3, 1.47]),
-            .012, "body")
-    if under is not None:               # worn over the waistband
-        vol.add((lambda q: under.eval(q, False) - .009, [-.3, -.3, .80], [.3, .3, 1.06]), .02, "body")
+def tee(p, spec, under):
+    """A tee or tank top, let fall over what is worn below; returns nothing."""
     fn, args = NECKS[spec["neck"]]
-    cuts = [fn(*args), tailor.hem_cut(.905 if p.spec["fem"] > .5 else .885)]
-    if spec["neck"] == "tank":
-        for s in (1, -1):
-            sh = p.J["shoulder", s]
-            cuts.append(lambda q, s=s, sh=sh: .105 - np.sqrt(((q[:, 0] * s - abs(sh[0]) - .052) / 1.0) ** 2
-                                                               + ((q[:, 2] - sh[2] + .025) / 1.25) ** 2))
-    else:
-        cuts += [tailor.sleeve_cut(p.J, s, .56, vol) for s in (1, -1)]
-    g = Garment(vol, cuts, None, drape=False)            # fitted: its folds are painted relief
+    woman = p.spec["fem"] > .5
+    hem, sleeve = (.888 if woman else .895), 0 if spec["neck"] == "tank" else .58
+    key = ("tee", str(p.spec), spec["neck"], under)
+    v, f, rest = worn.kept(key, lambda: worn.top(p.spec, fn(*args), hem, sleeve, cloth.JERSEY, under=under,
+                                                 drape=.35 if woman else .8))
     cl = jersey_cloth(spec)
-    hz = .905 if p.spec["fem"] > .5 else .885
-    cl.seam([(-.4, hz + .022), (.4, hz + .022)])
-    from catalogue import top_folds
-    top_folds(cl, p.J, .9, sleeves=False, hem=hz)
-    return g.place("tee", cl, .0018)
+    cl.seam([(-.4, hem + .022), (.4, hem + .022)])
+    worn.garment(v, f, rest).place("tee", cl, .0018, offset=1.0)
 
 
 def trousers(p, spec):
-    skin = p.body.select({"torso", "leg"})
-    cover = (lambda q: skin.eval(q, False) - .005, [-.3, -.3, -.05], [.3, .3, 1.0])
-    if spec["kind"] == "leggings":
-        vol = tailor.trouser_volume(p.spec, p.J, .004, .004, .008)
-        vol.add(cover, .010)
-        g = Garment(vol, [lambda q: q[:, 2] - 1.04, tailor.hem_cut(.10)], None, drape=False)
-    else:
-        vol = tailor.trouser_volume(p.spec, p.J, .006, .005, .010)
-        vol.add(cover, .010)
-        g = Garment(vol, [lambda q: q[:, 2] - 1.03, tailor.hem_cut(.072)], None, drape=False)
+    jeans = spec["kind"] == "jeans"
+    fit = dict() if jeans else dict(ease=.002, knee=.003, ankle=.004, hem=.10, spare=.012)
+    key = ("legs", str(p.spec), str(fit))
+    v, f, rest = worn.kept(key, lambda: worn.legs(p.spec, p.J, p.body, cloth.DENIM if jeans else cloth.JERSEY, **fit))
     cl = Cloth(-.45, .45, .0, 1.10, spec["color"], px=1600, seed=6)
-    if spec["kind"] == "jeans":
+    if jeans:
         kx = p.J["knee", 1][0]
         cl.denim(.45, [(s * kx * .98, .68, .045, .15) for s in (1, -1)])
-        from catalogue import leg_folds, trousers_paint
-        trousers_paint(cl, "#c08a4a", waist=1.03)
-        cl.seam([(-.4, .095), (.4, .095)], "#c08a4a")
-        leg_folds(cl, p.J, 1.0, .07)
+        trousers_paint(cl, "#c08a4a", waist=1.03, half=.155)
+        cl.seam([(-.4, .110), (.4, .110)], "#c08a4a")
     else:
         cl.jersey(.05)
-    g.place("trousers", cl, .0020, rough=.8)
-    return vol
+    worn.garment(v, f, rest).place("trousers", cl, .0020, rough=.8, offset=1.0)
 
 
 def dress_up(p, d, whole=True):
-    vol = trousers(p, d["legs"]) if whole else None
-    tee(p, d["tee"], vol)
     if whole:
+        trousers(p, d["legs"])
         shoes.trainers(p.J, p.spec, **d["shoes"])
+    tee(p, d["tee"], .018 if whole else 0.0)
 
 
 def picture(kind, key, path, scale, samples):
@@ -145,13 +129,12 @@ def picture(kind, key, path, scale, samples):
     whole = kind == "person"
     p.build(*((.0015, .0030, .42) if whole else (.0010, .005, .9)))
     dress_up(p, d, whole)
-    stage.backdrop(d["paper"])
+    place, color = d["place"]
+    places.PLACES[place](color)
     if whole:
         w, h = 1024, 1365
-        stage.person_lights(1.25)
         stage.camera((0, 0, .885), 1.96, 6, w / h, eye_z=1.2)
     else:
         w, h = 1024, 1280
-        stage.person_lights(1.55)
         stage.camera((p.J["head"][0], 0, 1.578), .535, 2.4, w / h, eye_z=1.62)
     stage.render(path, int(w * scale), int(h * scale), samples)

@@ -22,7 +22,23 @@ def _upper(p):
     return np.maximum(np.maximum(d, .01 - p[:, 2]), np.maximum(p[:, 1] - .090, -.182 - p[:, 1])).astype(F)
 
 
-def trainers(J, spec, upper="#f2f1ee", sole="#f6f5f2", lace="#ffffff", scale=1.0):
+def _spot(J, spec, s):
+    """Where a shoe stands and how it is turned."""
+    return J["ankle", s] * [1, 1, 0] + [0, .005, 0], rot("z", s * spec["feet"][s][1])
+
+
+def solid(p, J, spec):
+    """Distance to both shoes, for cloth to rest on."""
+    d = np.full(len(p), 9.0, F)
+    low = p[:, 2] < .25
+    for s in (1, -1):
+        at, R = _spot(J, spec, s)
+        q = ((p[low] - at) @ R).astype(F)
+        d[low] = np.minimum(d[low], np.minimum(_upper(q), _sole(q)))
+    return d
+
+
+def trainers(J, spec, upper="#f2f1ee", sole="#f6f5f2", lace="#ffffff"):
     mats = [looks.plain("upper", upper, .75, .3, (900, .15, .0006)), looks.plain("sole", sole, .5, .4),
             looks.plain("lace", lace, .8, .2)]
     lo, hi = np.array([-.06, -.2, -.004]), np.array([.06, .11, .13])
@@ -35,8 +51,7 @@ def trainers(J, spec, upper="#f2f1ee", sole="#f6f5f2", lace="#ffffff", scale=1.0
     laces.add(cone([-.002, -.03, .100], [-.030, -.050, .085], .0026, .0022))
     laces.add(cone([.002, -.03, .100], [.028, -.052, .084], .0026, .0022))
     for s in (1, -1):
-        R = rot("z", s * spec["feet"][s][1]) * scale
-        at = J["ankle", s] * [1, 1, 0] + [0, .005, 0]
+        at, R = _spot(J, spec, s)
         for fn, m, name in ((_upper, 0, "upper"), (_sole, 1, "sole"), (lambda p: laces.eval(p, False), 2, "lace")):
             v, f = mesh(lambda p, c=True: fn(p), lo, hi, .0022, block=16, slack=2.2)
             mesh_object(name, v @ R.T + at, f, mats[m])

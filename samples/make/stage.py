@@ -137,8 +137,15 @@ def render(path, width, height, samples, quality=89):
     bpy.ops.render.render(write_still=True)
 
 
+def table(color, kind="paper"):
+    """The ground under a garment that is seen from above: the plane y = 0."""
+    import looks
+    mat = looks.ground(color, kind)
+    return mesh_object("table", np.array([[-3, 0, -3], [3, 0, -3], [3, 0, 4], [-3, 0, 4.0]]), [[0, 1, 2, 3]], mat)
+
+
 def product_lights(z):
-    area("key", (-1.6, -2.6, z + 1.7), (0, 0, z), 1.2, 115)
-    area("fill", (2.2, -2.6, z + .4), (0, 0, z), 2.2, 52)
-    area("wash", (0, -1.2, z + 3.0), (0, .5, z), 2.0, 62)
-    world(.55)
+    """A window low to one side, so that folds cast soft shade, and a bright room."""
+    area("window", (-2.9, -1.9, z + 1.7), (0, 0, z), 1.0, 330, (1, .97, .93))
+    area("fill", (2.6, -2.8, z - .2), (0, 0, z), 2.4, 52, (.93, .96, 1))
+    world(.42)

@@ -1,19 +1,10 @@
-"""Cutting and draping: shells round a figure, trimmed, then settled as cloth.
-
-A garment starts as an implicit volume a little larger than the body, is cut
-open at neck, hem and cuffs, and falls into folds in a short cloth simulation
-in which it is also allowed to grow by a few per cent: spare cloth is what
-makes folds.  `rest` (the shape before draping) is the pattern it is painted in.
+"""Cutting round a figure: shells a little larger than the body, opened at neck,
+hem and cuffs.  They are the pattern that `worn` lets fall as cloth.
 """
-import hashlib
-import os
-
-import bpy
 import numpy as np
 from scipy import sparse
 from field import Field, cone, mesh, smoothstep, spline, F
 from figure import section_loft, torso_curves
-from stage import mesh_object
 
 
 def clip(v, f, s):
@@ -68,12 +59,6 @@ def relax(fn, v, f, rounds=14):
             g = np.stack([fn(v + np.eye(3)[k] * e) - fn(v - np.eye(3)[k] * e) for k in range(3)], 1) / (2 * e)
             v = v - g * (d / np.maximum((g * g).sum(1), .2))[:, None]
     return v
-
-
-def boundary(f):
-    e = np.sort(np.concatenate([f[:, [0, 1]], f[:, [1, 2]], f[:, [2, 0]]]), 1)
-    u, c = np.unique(e, axis=0, return_counts=True)
-    return np.unique(u[c == 1])
 
 
 def smooth_rim(v, f, rounds=3):
@@ -170,14 +155,6 @@ def neck_cut(w, front, back, z_top):
     return s
 
 
-def vee_cut(w, front, back, z_top, power=1.25):
-    def s(p):
-        d = back + (front - back) * smoothstep(.045, -.005, p[:, 1])
-        r = (np.abs(p[:, 0] / w) ** power + (np.maximum(z_top - p[:, 2], 0) / d) ** power) ** (1 / power)
-        return ((1 - r) * w).astype(float)
-    return s
-
-
 def sleeve_cut(J, side, t, vol):
     """Where the sleeve ends: t = 0 shoulder .. 1 elbow .. 2 wrist.
 
@@ -207,71 +184,5 @@ def shell(fd, cuts, step=.010):
     v = relax(lambda p: fn(p, False), v.astype(float), f)
     for s in cuts:
         v, f = clip(v, f, s(v))
-        # a cut may leave slivers: pull their corners apart once
     v = smooth_rim(v, f)
     return v, f
-
-
-def tube(zs, n, radius, lean=lambda z: 0 * z):
-    """A skirt as a grid: radius(theta, z) -> (x, y)."""
-    th = np.linspace(0, 2 * np.pi, n, endpoint=False)
-    T, Z = np.meshgrid(th, zs)
-    x, y = radius(T, Z)
-    v = np.stack([x + lean(Z), y, Z], -1).reshape(-1, 3)
-    i = np.arange(len(zs) - 1)[:, None] * n
-    j = np.arange(n)[None]
-    a, b = i + j, i + (j + 1) % n
-    q = np.stack([a, b, b + n, a + n], -1).reshape(-1, 4)
-    return v, np.concatenate([q[:, [0, 1, 2]], q[:, [0, 2, 3]]])
-
-
-# ---- draping ------------------------------------------------------------------
-def drape(v, f, body, pin, **kw):
-    """`simulate`, remembered on disk if SAMPLES_CACHE names a folder (handy
-    while trying colours and lights; a plain run never uses it)."""
-    folder = os.environ.get("SAMPLES_CACHE")
-    if not folder:
-        return simulate(v, f, body, pin, **kw)
-    key = hashlib.sha1()
-    for a in (v, f, body[0], body[1], pin):
-        key.update(np.ascontiguousarray(np.round(np.asarray(a, np.float64), 6)).tobytes())
-    path = os.path.join(folder, hashlib.sha1((key.hexdigest() + repr(sorted(kw.items()))).encode()).hexdigest() + ".npy")
-    if not os.path.exists(path):
-        np.save(path, simulate(v, f, body, pin, **kw))
-    return np.load(path)
-
-
-def simulate(v, f, body, pin, frames=26, grow=.05, stiff=8, bend=.4, self_hit=False, gap=.003, gravity=.6):
-    """Settle the cloth on the body: (v, f) of the body; pin weights per vertex."""
-    sc = bpy.context.scene
-    ob = mesh_object("cloth", v, f)
-    bo = mesh_object("form", *body)
-    bo.modifiers.new("c", "COLLISION")
-    bo.collision.thickness_outer, bo.collision.cloth_friction = gap, 12
-    vg = ob.vertex_groups.new(name="pin")
-    for i in np.where(pin > .01)[0]:
-        vg.add([int(i)], float(pin[i]), "REPLACE")
-    m = ob.modifiers.new("cl", "CLOTH")
-    cs, co = m.settings, m.collision_settings
-    cs.quality, cs.mass, cs.air_damping = 5, .22, 2.0
-    cs.tension_stiffness = cs.compression_stiffness = stiff
-    cs.shear_stiffness, cs.bending_stiffness = stiff * .6, bend
-    cs.vertex_group_mass, cs.pin_stiffness = "pin", 1.0
-    cs.shrink_min = -grow
-    co.distance_min, co.collision_quality = gap, 2
-    co.use_self_collision = self_hit
-    m.point_cache.frame_end = frames
-    cs.effector_weights.gravity = gravity
-    sc.frame_start, sc.frame_end = 1, frames
-    for fr in range(1, frames + 1):
-        sc.frame_set(fr)
-    ev = ob.evaluated_get(bpy.context.evaluated_depsgraph_get())
-    me = ev.to_mesh()
-    out = np.empty(len(me.vertices) * 3, np.float32)
-    me.vertices.foreach_get("co", out)
-    ev.to_mesh_clear()
-    bpy.data.objects.remove(ob)
-    bpy.data.objects.remove(bo)
-    sc.frame_set(1)
-    out = out.reshape(-1, 3).astype(float)
-    return v if not np.isfinite(out).all() else out

@@ -23,16 +23,17 @@ from mathutils import Matrix, Vector
 from PIL import Image
 
 import catalogue
+import cloth
 import figure
 import looks
 import people
 import shoes
 import stage
 import tailor
+import worn
 from field import Field, cone, ellipsoid, mesh, smoothstep
 from patterns import Cloth
 from person import Person
-from wear import Garment
 
 HEIGHT = 640
 BODY = 1.75
@@ -149,20 +150,20 @@ def top(p, kind, neck, color, pattern, under=None):
                                                              + ((q[:, 2] - sh[2] + .025) / 1.25) ** 2))
     else:
         cuts += [tailor.sleeve_cut(p.J, s, SLEEVES[kind], vol) for s in (1, -1)]
-    g = Garment(vol, cuts, None, step=.011, drape=False)
-    cl = painted(pattern, color, 3)
-    catalogue.top_folds(cl, p.J, .9, sleeves=False, hem=max(hem, .86))
-    g.place("top", cl, .0018)
+    v, f = tailor.shell(vol, cuts, .011)
+    worn.garment(v, f, v).place("top", painted(pattern, color, 3), .0018, offset=1.0)
 
 
 def bottom(p, kind, color):
     if kind == "none":
         return None
-    if kind in ("jeans", "leggings"):
-        return people.trousers(p, dict(kind=kind, color=color))
     skin = p.body.select({"torso", "leg"})
     cover = (lambda q: skin.eval(q, False) - .005, [-.3, -.3, -.05], [.3, .3, 1.0])
-    if kind == "skirt":
+    if kind in ("jeans", "leggings"):
+        vol = tailor.trouser_volume(p.spec, p.J, *((.006, .005, .010) if kind == "jeans" else (.004, .004, .008)))
+        vol.add(cover, .010)
+        cuts = [lambda q: q[:, 2] - 1.03, tailor.hem_cut(.072 if kind == "jeans" else .10)]
+    elif kind == "skirt":
         vol = Field()
         tailor.torso_volume(vol, p.spec, .012, .0, .90, z_hi=1.07)
         vol.add(tailor.skirt_prim(p.spec, 1.04, .46, .09, folds=8), .02)
@@ -172,12 +173,10 @@ def bottom(p, kind, color):
         vol = tailor.trouser_volume(p.spec, p.J, .012, .022 if wide else .012, .03)
         vol.add(cover, .010)
         cuts = [lambda q: q[:, 2] - 1.03, tailor.hem_cut(.56 if wide else .072)]
-    g = Garment(vol, cuts, None, step=.011, drape=False)
+    v, f = tailor.shell(vol, cuts, .011)
     cl = Cloth(-.5, .5, .0, 1.10, color, px=900, seed=6)
     cl.twill(.1, .0024, .04)
-    if kind == "chinos":
-        catalogue.leg_folds(cl, p.J, 1.0, .07)
-    g.place("bottom", cl, .0020)
+    worn.garment(v, f, v).place("bottom", cl, .0020, offset=1.0)
     return vol
 
 
@@ -259,6 +258,39 @@ def person(row, out, samples):
 
 
 # ---- what they might wear ------------------------------------------------------
+def mannequin(fem):
+    arm = lambda s: dict(upper=(.33 * s, 0, -1), fore=(.30 * s, -.02, -1), thumb=(-.3 * s, -1, 0))
+    spec = {**figure.SPEC, "fem": fem, "arms": {1: arm(1), -1: arm(-1)}, "feet": {1: (.125, 0), -1: (-.125, 0)}}
+    return spec, figure.build(spec)[1]
+
+
+def hung(vol, cuts, pinned, fabric):
+    """A garment on a form of its own shape, held above z = `pinned`, the rest left to fall."""
+    v, f = tailor.shell(vol, cuts, .011)
+    sheet = cloth.Sheet(v, f, v, fabric, curved=True)
+    sheet.w[v[:, 2] > pinned] = 0
+    sheet.settle(cloth.field_solid(lambda p, _: vol.eval(p, False) + .006), 20, (0, 0, -9.81))
+    return worn.garment(sheet.v, f, v)
+
+
+def seams_laid(g):
+    """The same points of a garment of the shop, from its cut."""
+    cut, out = g.cut, {}
+    for s, side in ((-1, "left"), (1, "right")):
+        at = lambda x, z: g.frame(s * x, z)[0]
+        if hasattr(cut, "crotch"):
+            out[f"waist_{side}"] = at(cut.waist - .006, cut.waist_z - .006)
+            out[f"hem_{side}"] = at(cut.hem[0] - cut.opening / 2, cut.hem[1] + .004)
+            out["crotch"] = g.frame(0, cut.crotch + .004)[0]
+        else:
+            end = (cut.T + cut.U) / 2
+            out[f"collar_{side}"] = at(cut.neck + .004, cut.neck_z - .006)
+            out[f"shoulder_{side}"] = at(*cut.S)
+            out[f"hem_{side}"] = at(cut.hem_x - .006, cut.hem + .004)
+            out[f"sleeve_{side}"] = at(*end)
+    return out
+
+
 def seams_upper(g, J, neck_w, neck_z, hem, sleeve, half_hem):
     out = {}
     for s, side in ((-1, "left"), (1, "right")):
@@ -285,7 +317,7 @@ def seams_lower(g, J, top_z, hem, half_top, legs):
 
 
 def tee_alone(color, sleeve, neck, fem, hem=.86, pattern="plain"):
-    spec, J = catalogue.mannequin(fem)
+    spec, J = mannequin(fem)
     bare = sleeve == 0
     vol = tailor.top_volume(spec, J, ease=.016, drape=.75, sleeve=.016, sleeve_end=.012, z_lo=hem - .02, arms=0 if bare else 2)
     fn, args = people.NECKS["tank" if bare else neck]
@@ -297,30 +329,32 @@ def tee_alone(color, sleeve, neck, fem, hem=.86, pattern="plain"):
                                                              + ((q[:, 2] - sh[2] + .025) / 1.25) ** 2))
     else:
         cuts += [tailor.sleeve_cut(J, s, sleeve, vol) for s in (1, -1)]
-    g = Garment(vol, cuts, catalogue.PIN_TOP, step=.011, grow=.03, bend=.3)
+    g = hung(vol, cuts, 1.42, cloth.JERSEY)
     cl = painted(pattern, color, 5)
-    catalogue.top_folds(cl, J, .8, sleeves=not bare)
     g.place("tee", cl)
     return g, (0, .015, (1.5 + hem) / 2), 1.56 - hem + .12, seams_upper(g, J, .094, 1.455, hem + .004, sleeve, .15)
 
 
 def skirt_alone(color, hem, flare, pattern="plain"):
-    spec, J = catalogue.mannequin(1.0)
+    spec, J = mannequin(1.0)
     vol = Field()
     tailor.torso_volume(vol, spec, .012, .0, .90, z_hi=1.07)
     vol.add(tailor.skirt_prim(spec, 1.04, hem - .04, flare, folds=9), .02)
-    g = Garment(vol, [lambda q: q[:, 2] - 1.03, tailor.hem_cut(hem)], lambda v: smoothstep(.99, 1.01, v[:, 2]),
-                step=.011, grow=.03, bend=.3)
+    g = hung(vol, [lambda q: q[:, 2] - 1.03, tailor.hem_cut(hem)], 1.0, cloth.CREPE)
     cl = painted(pattern, color, 5)
     g.place("skirt", cl)
     return g, (0, .01, (1.03 + hem) / 2), 1.03 - hem + .14, seams_lower(g, J, 1.025, hem + .004, .13, False)
 
 
 def shorts_alone(color):
-    g, at, tall = catalogue.bottoms("shorts", 0.0, color, lambda cl, J: cl.twill(.15, .0024, .05), ease=.02, knee=.05,
-                                    ankle=.05, z_lo=.52)
-    spec, J = catalogue.mannequin(0.0)
-    return g, at, 1.035 - .52 + .14, {**seams_lower(g, J, 1.03, .525, .14, False), "crotch": np.array([0, 0, .775])}
+    spec, J = mannequin(0.0)
+    vol = tailor.trouser_volume(spec, J, .02, .05, .05, 1.035)
+    g = hung(vol, [lambda q: q[:, 2] - 1.035, tailor.hem_cut(.52)], 1.0, cloth.TWILL)
+    cl = Cloth(-.40, .40, .0, 1.10, color, seed=4)
+    cl.twill(.15, .0024, .05)
+    g.place("shorts", cl, .0026)
+    return (g, (0, .01, .7775), 1.035 - .52 + .14,
+            {**seams_lower(g, J, 1.03, .525, .14, False), "crotch": np.array([0, 0, .775])})
 
 
 def solid(name, prims, mat, step=.003):
@@ -333,7 +367,7 @@ def solid(name, prims, mat, step=.003):
 
 
 def shoes_alone(color):
-    spec, J = catalogue.mannequin(0.0)
+    spec, J = mannequin(0.0)
     shoes.trainers(J, spec, upper=color)
     return None, (0, 0, .06), .42, {}
 
@@ -371,21 +405,16 @@ def bag_alone(color):
     return None, (0, 0, .16), .44, {}
 
 
-def shop(key, kind, neck=(.094, 1.455), sleeve=1.9, hem=.85, half=.15, lower=None):
+def shop(key, kind):
     def make():
         g, at, tall = catalogue.GARMENTS[key]()
-        fem = 1.0 if key in ("1-2", "1-3", "3-2") else 0.0
-        spec, J = catalogue.mannequin(fem)
-        points = seams_lower(g, J, *lower, True) if lower else seams_upper(g, J, *neck, hem, sleeve, half)
-        return g, at, tall, points
+        return g, at, tall, seams_laid(g)
     return kind, make
 
 
 GARMENTS = dict(
-    g01=shop("1-2", "top", sleeve=1.84, hem=.860), g02=shop("2-2", "top", (.082, 1.475), 1.9, .832, .17),
-    g03=shop("4-2", "top", (.082, 1.475), 1.9, .832, .17), g04=shop("3-2", "dress", (.098, 1.455), .62, .505, .22),
-    g05=shop("1-3", "trousers", lower=(1.03, .060, .13)), g06=shop("2-3", "trousers", lower=(1.03, .060, .14)),
-    g07=shop("4-3", "trousers", lower=(1.03, .060, .14)),
+    g01=shop("1-2", "top"), g02=shop("2-2", "top"), g03=shop("4-2", "top"), g04=shop("3-2", "dress"),
+    g05=shop("1-3", "trousers"), g06=shop("2-3", "trousers"), g07=shop("4-3", "trousers"),
     g08=("top", lambda: tee_alone("#e9e7e2", .6, "crew", 0.0)),
     g09=("top", lambda: tee_alone("#1d1e22", .6, "crew", 1.0)),
     g10=("top", lambda: tee_alone("#c8506a", 0, "tank", 1.0)),

@@ -1,58 +1,65 @@
-"""Making a garment object: volume -> shell -> drape -> painted, thick cloth."""
+"""Making a garment object: settled points -> painted, thick cloth, with its trimmings."""
 import bpy
 import numpy as np
 from scipy.spatial import cKDTree
+import flat
 import looks
-import tailor
-from field import mesh
 from stage import mesh_object, set_uv
+from tailor import neighbours
 
 
-def form_of(fd, inset, step=.009, extra=None):
-    """A dummy to drape on: the volume, a little smaller."""
-    lo, hi = fd.bounds()
-    fn = lambda p, c=True: fd.eval(p, c) + inset
-    if extra is not None:
-        fn = lambda p, c=True: np.minimum(fd.eval(p, c) + inset, extra(p) + .001)
-    return mesh(fn, lo - .02, hi + .02, step, block=16)
+def finer(v, f, rest):
+    """Every triangle into four, on a smoother surface; edges of the cloth stay where they are."""
+    e = np.sort(np.concatenate([f[:, [0, 1]], f[:, [1, 2]], f[:, [2, 0]]]), 1)
+    u, back, count = np.unique(e, axis=0, return_inverse=True, return_counts=True)
+    n, m = len(v), len(f)
+    a, b, c = (n + back.reshape(-1)[k * m:(k + 1) * m] for k in range(3))
+    x, y, z = f.T
+    faces = np.concatenate([np.stack(t, 1) for t in ((x, a, c), (a, y, b), (c, b, z), (a, b, c))])
+    out = np.concatenate([v, (v[u[:, 0]] + v[u[:, 1]]) / 2])
+    rim = np.unique(np.r_[u[count == 1].ravel(), n + np.where(count == 1)[0]])
+    A = neighbours(len(out), faces)
+    for k in (.5, -.35, .5):
+        moved = out + k * (A @ out - out)
+        moved[rim] = out[rim]
+        out = moved
+    return out, faces, np.concatenate([rest, (rest[u[:, 0]] + rest[u[:, 1]]) / 2])
 
 
 class Garment:
-    def __init__(self, fd, cuts, pin, form=None, step=.0095, drape=True, **kw):
-        self.v, self.f = tailor.shell(fd, cuts, step)
-        self.rest = self.v.copy()
-        if drape:
-            form = form if form is not None else form_of(fd, .006)
-            self.v = tailor.drape(self.v, self.f, form, pin(self.v), **kw)
+    """Cloth where it came to lie (`v`), and where its points are in the
+    painted plane (`rest`)."""
 
-    def place(self, name, cloth, thick=.0022, rough=.85, sheen=.25, bump=.0012, levels=1):
+    def __init__(self, v, f, rest, front):
+        self.v, self.f, self.rest, self.front = np.asarray(v), np.asarray(f), np.asarray(rest), np.asarray(front)
+
+    @classmethod
+    def laid(cls, cut, fabric, seed, **kw):
+        """A garment of `flat`, on the table."""
+        u, f, layer, v = cut.make(fabric, seed, **kw)
+        g = cls(v, f, np.stack([u[:, 0], 0 * u[:, 0], u[:, 1]], 1), layer == 0)
+        g.cut = cut
+        return g
+
+    def place(self, name, cloth, thick=.0022, rough=.85, sheen=.25, bump=.0012, offset=0.0):
         ci, hi = cloth.images(name)
         mat = looks.cloth(name, ci, hi, rough, sheen, bump)
-        ob = mesh_object(name, self.v, self.f, mat)
-        set_uv(ob, cloth.uv(self.rest))
-        m = ob.modifiers.new("s", "SUBSURF")
-        m.levels = m.render_levels = levels + bool(cloth.fold.any())
-        if cloth.fold.any():
-            tex = bpy.data.textures.new(name, "IMAGE")
-            tex.image = cloth.relief(name)
-            m = ob.modifiers.new("d", "DISPLACE")
-            m.texture, m.texture_coords, m.uv_layer = tex, "UV", "UVMap"
-            m.mid_level, m.strength = .5, .04
+        v, f, rest = finer(self.v, self.f, self.rest)
+        ob = mesh_object(name, v, f, mat)
+        set_uv(ob, cloth.uv(rest))
         m = ob.modifiers.new("t", "SOLIDIFY")
-        m.thickness, m.offset = thick, 1.0
+        m.thickness, m.offset = thick, offset
         self.ob, self.mat = ob, mat
         return self
 
-    def frame(self, x, z, front=True):
-        """Position and outward normal on the draped cloth above rest (x, z)."""
-        side = self.rest[:, 1] < .02 if front else self.rest[:, 1] > .02
-        idx = np.where(side)[0]
+    def frame(self, x, z):
+        """Position and normal towards the camera on the settled front above pattern (x, z)."""
+        idx = np.where(self.front)[0]
         d, i = cKDTree(self.rest[idx][:, [0, 2]]).query([x, z], k=6)
         i = idx[i]
         w = 1 / (d + .002)
         p = (self.v[i] * w[:, None]).sum(0) / w.sum()
-        c = self.v[i] - self.v[i].mean(0)
-        n = np.linalg.svd(c)[2][2]
+        n = np.linalg.svd(self.v[i] - self.v[i].mean(0))[2][2]
         return p, n * (-1 if n[1] > 0 else 1)
 
     def buttons(self, places, color, r=.0058):
@@ -75,55 +82,34 @@ class Garment:
                 bpy.context.object.data.materials.append(hole)
 
 
-def strip(name, rows, mat, thick=.002, levels=2, uv=None):
-    """A ribbon of cloth through rows of points (R, N, 3)."""
-    rows = np.asarray(rows)
-    R, N, _ = rows.shape
-    i, j = np.meshgrid(np.arange(R - 1), np.arange(N - 1), indexing="ij")
-    a = (i * N + j).ravel()
-    f = np.stack([a, a + 1, a + N + 1, a + N], 1)
-    ob = mesh_object(name, rows.reshape(-1, 3), f, mat)
-    if uv is not None:
-        set_uv(ob, uv.reshape(-1, 2))
-    m = ob.modifiers.new("s", "SUBSURF")
-    m.levels = m.render_levels = levels
-    m = ob.modifiers.new("t", "SOLIDIFY")
-    m.thickness, m.offset = thick, 0
-    return ob
-
-
-def push_out(vol, pts, gap):
-    """Move points that would sink into the garment just outside it."""
-    p = pts.reshape(-1, 3).astype(np.float32)
-    for _ in range(3):
-        d = vol.eval(p, False)
-        e = np.eye(3, dtype=np.float32) * .002
-        g = np.stack([vol.eval(p + e[k], False) - vol.eval(p - e[k], False) for k in range(3)], 1)
-        g[:, 2] *= .2                                        # out to the front, not upwards
-        g /= np.maximum(np.linalg.norm(g, axis=1, keepdims=True), 1e-6)
-        p += g * np.maximum(gap - d, 0)[:, None]
-    return p.reshape(pts.shape)
-
-
-def shirt_collar(mat, cloth, vol, w=.080, z_back=1.487, z_front=1.405, y_back=.085, y_front=-.070, tip=.070, stand=.030):
-    """Stand and fold-over leaf round the neck, open at the front."""
-    n = 61
-    ph = np.linspace(-np.pi * .985, np.pi * .985, n)          # 0 is the back of the neck
-    u = np.abs(ph) / np.pi
-    yc, yr = (y_back + y_front) / 2, (y_back - y_front) / 2
-    x = w * np.sin(ph) * (1 - .10 * u ** 3)
-    base = np.stack([x, yc + yr * np.cos(ph), z_back + (z_front - z_back) * u ** 2.6], 1)
-    out = np.stack([np.sin(ph), np.cos(ph), 0 * ph], 1)
-    up = np.array([0, 0, 1.0])
-    top = base + up * stand * (1 - .25 * u[:, None] ** 4) - out * .006
-    fold = top + out * .007 + up * .002
-    fall = (.046 + (tip - .046) * np.clip((u - .55) / .45, 0, 1) ** 1.5)[:, None]
-    side = np.sign(ph)[:, None] * np.array([1, 0, 0])
-    lean = np.clip((u - .70) / .30, 0, 1)[:, None]
-    edge = fold + out * (.016 * (1 - lean) + .006 * lean) - up * fall + side * .030 * lean - np.array([0, .012, 0]) * lean
-    rows = [base - up * .016 + out * .002, (base + top) / 2 + out * .001, top, fold, fold * .55 + edge * .45 + out * .004, edge]
-    for i, gap in ((3, .006), (4, .011), (5, .009)):
-        rows[i] = push_out(vol, rows[i], gap)
-    cl = cloth.uv(np.stack([ph * .09, 0 * ph, np.zeros(n)], 1))
-    uv = np.stack([np.stack([cl[:, 0], np.full(n, .60 + .018 * i)], 1) for i in range(len(rows))])
-    return strip("collar", rows, mat, .0028, 2, uv)
+def collar(g, cut, cloth):
+    """The two leaves of a shirt collar, folded over and lying on the front."""
+    t = np.linspace(np.pi / 2, .05, 24)
+    edge = np.stack([cut.neck * np.sin(t), cut.neck_z - cut.drop * np.cos(t) ** .9 + .004], 1)
+    low = edge[-1]
+    tip, shoulder = low + [.058, -.058], np.array([cut.neck + .040, cut.neck_z - .006])
+    top = edge[0] + [.003, .012]
+    ring = [(edge, False), (flat.curve(low, low + [.006, -.012]), False), (flat.curve(low + [.006, -.012], tip, .02), False),
+            (flat.curve(tip, shoulder, .03), False), (flat.curve(shoulder, top, .05), False), (flat.curve(top, edge[0]), False)]
+    idx = np.where(g.front)[0]
+    tree = cKDTree(g.rest[idx][:, [0, 2]])
+    for s in (1, -1):
+        u, f = flat.Cut([(p * [s, 1], k) for p, k in ring]).panel(3)
+        d, i = tree.query(u, k=4)
+        near = idx[i]
+        w = 1 / (d + .003) ** 2
+        w /= w.sum(1, keepdims=True)
+        move = ((g.v[near] - g.rest[near]) * w[..., None]).sum(1)
+        under = g.v[idx[tree.query(u, k=12)[1]], 1].min(1)
+        fold = cKDTree(np.concatenate([edge, flat.curve(top, edge[0])]) * [s, 1]).query(u)[0]
+        y = under - .0035 - .009 * np.exp(-(fold / .014) ** 2)
+        v = np.stack([u[:, 0] + move[:, 0], y, u[:, 1] + move[:, 2]], 1)
+        a = np.radians(38) * s
+        uv = np.stack([u[:, 0] * np.cos(a) - u[:, 1] * np.sin(a), 0 * y, u[:, 0] * np.sin(a) + u[:, 1] * np.cos(a)], 1)
+        uv[:, 2] += 1.12 - uv[:, 2].mean()
+        uv[:, 0] += -.12 - uv[:, 0].mean()
+        v, f, uv = finer(v, f, uv)
+        ob = mesh_object("collar", v, f, g.mat)
+        set_uv(ob, cloth.uv(uv))
+        m = ob.modifiers.new("t", "SOLIDIFY")
+        m.thickness, m.offset = .0030, 0
