@@ -51,10 +51,10 @@ def from_neck(cl, cut):
 
 def breton():
     """A long-sleeved tee in cream with navy stripes."""
-    cut = flat.Top(neck=.090, drop=.072, shoulder=(.205, 1.436), chest=.236, waist=(.226, 1.06), hem_x=.240, hem=.850,
-                   arm=.165, cuff=.092, length=.535)
+    cut = flat.Top(neck=.090, drop=.072, shoulder=(.182, 1.440), chest=.212, waist=(.200, 1.06), hem_x=.212, hem=.815,
+                   cuff=.086, length=.575)
     g = Garment.laid(cut, cloth.JERSEY, 21)
-    cl = Cloth(-.60, .60, .80, 1.52, "#efe9dc", seed=1, px=1500)
+    cl = Cloth(-.60, .60, .76, 1.52, "#efe9dc", seed=1, px=1500)
     mask, along, across = sleeves(cl, cut)
     v = np.where(mask > .5, along + .008, cl.Z)
     yoke = np.where(mask > .5, 1, smoothstep(1.375, 1.37, cl.Z))
@@ -65,26 +65,26 @@ def breton():
     band = smoothstep(.020, .019, d)
     cl.lay("#1d2a4a", band)
     cl.rib(np.arctan2(cl.X, cut.neck_z - cl.Z) * .09, band, .0045, .5)
-    cl.seam([(-.3, .874), (.3, .874)], "#d8d2c2")
+    cl.seam([(-.3, .839), (.3, .839)], "#d8d2c2")
     cuffs(cl, cut, .022, .1)
-    return g.place("breton", cl), (0, 0, 1.165), 1.0
+    return g.place("breton", cl, inner=.5), (0, 0, 1.150), 1.0
 
 
 def shirt(name, base, paint, seed, fabric, button="#f4f1e8"):
     """A button-through shirt with collar, placket, chest pocket and cuffs."""
-    cut = flat.Top(neck=.080, neck_z=1.482, drop=.070, back_drop=-.020, chest=.268, hem_x=.262, hem=.842, hem_bow=.020,
-                   length=.56, cuff=.110)
+    cut = flat.Top(neck=.080, neck_z=1.482, drop=.070, back_drop=-.020, shoulder=(.200, 1.438), chest=.236,
+                   hem_x=.230, hem=.785, hem_bow=.020, length=.615, cuff=.102)
     g = Garment.laid(cut, fabric, seed)
-    cl = Cloth(-.64, .64, .77, 1.55, base, seed=2, px=1500)
+    cl = Cloth(-.64, .64, .70, 1.55, base, seed=2, px=1500)
     paint(cl, sleeves(cl, cut))
     armholes(cl, cut)
     for s in (1, -1):                                     # yoke
-        cl.seam([(s * .075, 1.440), (s * .226, 1.392)])
-    cl.raise_(.5, cl.box(-.017, .017, .7, 1.42))
+        cl.seam([(s * .075, 1.440), (s * .200, 1.396)])
+    cl.raise_(.5, cl.box(-.017, .017, .6, 1.42))
     for x in (-.0172, .0172):
-        cl.shade(.55, cl.box(x - .0009, x + .0009, .7, 1.42, .0006))
-        cl.shade(.85, cl.box(x * .7 - .0006, x * .7 + .0006, .7, 1.42, .0004))
-    px, pz = .118, 1.245                                  # pocket, on the wearer's left
+        cl.shade(.55, cl.box(x - .0009, x + .0009, .6, 1.42, .0006))
+        cl.shade(.85, cl.box(x * .7 - .0006, x * .7 + .0006, .6, 1.42, .0004))
+    px, pz = .108, 1.245                                  # pocket, on the wearer's left
     pts = [(px - .056, pz + .066), (px - .056, pz - .056), (px, pz - .080), (px + .056, pz - .056), (px + .056, pz + .066)]
     inside = (np.abs(cl.X - px) < .056) * (cl.Z < pz + .066) * (cl.Z > pz - .056 - .024 * (1 - np.abs(cl.X - px) / .056))
     cl.raise_(.45, inside)
@@ -95,11 +95,11 @@ def shirt(name, base, paint, seed, fabric, button="#f4f1e8"):
     hz = cut.hem - cut.hem_bow * (1 + np.cos(np.clip(np.abs(cl.X) / cut.hem_x, 0, 1) * np.pi))
     cl.shade(.7, np.exp(-((cl.Z - hz - .010) / .0010) ** 2) * (np.abs(cl.X) < cut.hem_x))
     cl.shade(.66, cl.box(-.2, .2, 1.474, 1.476) * (np.abs(cl.X) < .085))
-    g.place(name, cl)
-    g.buttons([(0, z) for z in np.linspace(1.370, .90, 7)], button)
+    g.place(name, cl, inner=.55)
+    g.buttons([(0, z) for z in np.linspace(1.370, .85, 7)], button)
     g.buttons([(px, pz + .053)], button, .005)
     collar(g, cut, cl)
-    return g, (0, 0, 1.155), 1.0
+    return g, (0, 0, 1.125), 1.02
 
 
 def oxford():
@@ -149,7 +149,7 @@ def bottoms(name, cut, fabric, base, paint, seed, stitch=None, button="#5a4a36")
     cl.seam([(-.5, cut.hem[1] + .030), (.5, cut.hem[1] + .030)], stitch)
     for s in (1, -1):                                      # outer and inner seam shine through a little
         cl.shade(.86, cl.line([(s * cut.hem[0], cut.hem[1]), (s * cut.knee[0], cut.knee[1])], .004))
-    g.place(name, cl, .0026)
+    g.place(name, cl, .0026, inner=.6)
     g.buttons([(0, cut.waist_z - .022)], button, .0075)
     return g, (0, 0, (cut.waist_z + cut.hem[1]) / 2 - .005), (cut.waist_z - cut.hem[1]) / .84
 
@@ -158,11 +158,11 @@ def wide_trousers():
     def paint(cl):
         cl.twill(.10, .0020, .03)
         cl.heather(.05)
-        trousers_paint(cl, None, crease=True, half=.200)
+        trousers_paint(cl, None, crease=True, half=.178)
         for s in (1, -1):
             for x in (.075, .102):
                 cl.shade(.72, cl.line([(s * x, .995), (s * (x + .008), .86)], .005) * smoothstep(.86, .97, cl.Z))
-    cut = flat.Legs(waist=.200, hip=(.250, .84), crotch=.745, knee=(.290, .45), hem=(.318, .060), opening=.140, close=.5)
+    cut = flat.Legs(waist=.178, hip=(.208, .84), crotch=.755, knee=(.236, .45), hem=(.262, .050), opening=.112, close=.2)
     return bottoms("wide", cut, dict(cloth.TWILL, weight=.2, bend=6e-6), "#c29b6c", paint, 34)
 
 
@@ -170,7 +170,7 @@ def chinos():
     def paint(cl):
         cl.twill(.16, .0022, .05)
         cl.heather(.06)
-        trousers_paint(cl, "#8c8a5c")
+        trousers_paint(cl, "#8c8a5c", half=.188)
     return bottoms("chinos", flat.Legs(), cloth.TWILL, "#5c6040", paint, 33, "#8c8a5c")
 
 
@@ -178,9 +178,9 @@ def cargo():
     def paint(cl):
         cl.twill(.20, .0028, .06)
         cl.heather(.07)
-        trousers_paint(cl, "#b9ab8a", half=.228)
+        trousers_paint(cl, "#b9ab8a", half=.192)
         for s in (1, -1):                                  # bellows pockets
-            cx, cz, w, h = s * .178, .56, .068, .098
+            cx, cz, w, h = s * .150, .56, .056, .092
             cl.raise_(1.2, cl.box(cx - w, cx + w, cz - h, cz + h, .001))
             cl.raise_(1.0, cl.box(cx - w - .003, cx + w + .003, cz + h - .038, cz + h + .010, .001))
             edge = [(cx - w, cz + h), (cx - w, cz - h), (cx + w, cz - h), (cx + w, cz + h)]
@@ -188,28 +188,28 @@ def cargo():
             cl.shade(.50, cl.line([(cx - w - .003, cz + h - .038), (cx + w + .003, cz + h - .038)], .005))
             cl.shade(.6, cl.line([(cx - w - .003, cz + h + .010), (cx + w + .003, cz + h + .010)], .003))
             cl.shade(.75, cl.line([(cx, cz - h), (cx, cz + h - .04)], .004))
-    cut = flat.Legs(waist=.228, hip=(.268, .85), crotch=.755, knee=(.268, .47), hem=(.262, .060), opening=.120, close=.3)
+    cut = flat.Legs(waist=.192, hip=(.222, .85), crotch=.765, knee=(.222, .47), hem=(.226, .055), opening=.094, close=.3)
     return bottoms("cargo", cut, cloth.TWILL, "#8a7a5c", paint, 36, "#b9ab8a")
 
 
 def dress():
     """A short-sleeved tea dress, fitted waist, flared skirt, floral print."""
-    cut = flat.Dress(neck=.096, drop=.150, back_drop=.020, shoulder=(.196, 1.440), angle=52, laid=46, length=.175, cuff=.150,
-                     chest=.226, pit=1.262, waist=(.186, 1.095), hem_x=.375, hem=.520, hem_bow=.018)
+    cut = flat.Dress(neck=.096, drop=.150, back_drop=.020, shoulder=(.180, 1.442), angle=58, laid=53, length=.190, cuff=.140,
+                     chest=.214, pit=1.275, waist=(.176, 1.105), hem_x=.325, hem=.400, hem_bow=.012)
     g = Garment.laid(cut, cloth.CREPE, 41, press=.02)
     cl = Cloth(-.50, .50, .44, 1.52, "#27324f", seed=9, px=1400)
     cl.flowers(["#e8747c", "#f2c6b4", "#f4ead8", "#d9546a", "#f0a35e"], "#5f8f78", .050, .0165)
     cl.twill(.05, .0014, .02)
     cl.heather(.04)
     armholes(cl, cut)
-    for z in (1.107, 1.083):
+    for z in (1.117, 1.093):
         cl.seam([(-.4, z), (.4, z)])
     cuffs(cl, cut, .018, .1)
     d = from_neck(cl, cut)
     cl.shade(.62, np.exp(-((d - .012) / .0012) ** 2))
-    g.place("dress", cl, .0016)
+    g.place("dress", cl, .0016, inner=.35)
     g.buttons([(0, z) for z in np.linspace(1.290, 1.13, 4)], "#efe6d2", .0055)
-    return g, (0, 0, .978), 1.16
+    return g, (0, 0, .932), 1.27
 
 
 GARMENTS = {"1-2": breton, "1-3": wide_trousers, "2-2": oxford, "2-3": chinos, "3-2": dress, "4-2": flannel, "4-3": cargo}

@@ -115,7 +115,7 @@ def turned(u, pivot, degrees, weight):
     return u + (r - u) * weight[:, None]
 
 
-def lay(u, f, layer, chains, laid, rest, fabric, seed, frames=40, stitched=None):
+def lay(u, f, layer, chains, laid, rest, fabric, seed, stitched=None, frames=40):
     """Lay the sewn panels on the table -> points in space (y towards the table).
 
     The back lies still and the seams are held where they were laid; the front
@@ -149,12 +149,17 @@ def lay(u, f, layer, chains, laid, rest, fabric, seed, frames=40, stitched=None)
     return sheet.v
 
 
+def described(cut):
+    """What a cut is, for remembering what was made of it."""
+    return type(cut).__name__, sorted((k, np.round(v, 6).tolist()) for k, v in vars(cut).items() if v is not None)
+
+
 # ---- cuts ------------------------------------------------------------------------
 class Top:
     """Shirt, tee or bodice: shoulders, sleeves pointing out and down, straight sides."""
 
     def __init__(self, neck=.088, neck_z=1.478, drop=.085, back_drop=.018, shoulder=(.225, 1.432), angle=40, laid=24,
-                 length=.52, arm=.185, cuff=.105, chest=.262, waist=None, hem_x=.255, hem=.845, hem_bow=0.0, pit=1.235,
+                 length=.52, cuff=.105, chest=.262, waist=None, hem_x=.255, hem=.845, hem_bow=0.0, pit=1.235,
                  back_hem=None):
         self.neck, self.neck_z, self.drop, self.back_drop = neck, neck_z, drop, back_drop
         self.S, self.P = np.array(shoulder), np.array([chest, pit])
@@ -211,8 +216,8 @@ class Top:
         laid[:, 1] = self.neck_z + (laid[:, 1] - self.neck_z) * (1 - press)
         laid[:, 0] *= 1 - press
         rest, stitched = self.full(u)
-        key = ("top", sorted((k, np.round(v, 6).tolist()) for k, v in vars(self).items() if v is not None), fabric, seed, press, stir)
-        return u, f, layer, cloth.remembered(key, lambda: lay(u, f, layer, chains, laid, rest, fabric, seed, stitched=stitched))
+        key = (described(self), fabric, seed, press, stir)
+        return u, f, layer, cloth.remembered(key, lambda: lay(u, f, layer, chains, laid, rest, fabric, seed, stitched))
 
     def full(self, u):
         """The cloth's true size, and points sewn down on purpose (none in a plain top)."""
@@ -236,8 +241,8 @@ class Dress(Top):
 class Legs:
     """Trousers: waist, hips, two legs."""
 
-    def __init__(self, waist=.222, waist_z=1.035, hip=(.258, .85), crotch=.765, knee=(.248, .48), hem=(.240, .062),
-                 opening=.105, rise=.014, close=1.5):
+    def __init__(self, waist=.188, waist_z=1.035, hip=(.216, .85), crotch=.770, knee=(.212, .48), hem=(.217, .055),
+                 opening=.088, rise=.014, close=.4):
         self.waist, self.waist_z, self.hip, self.crotch = waist, waist_z, hip, crotch
         self.knee, self.hem, self.opening, self.rise, self.close = knee, hem, opening * 2, rise, close
 
@@ -260,5 +265,5 @@ class Legs:
         laid = laid + drift(u, stir, .024, seed) + drift(u, stir * 3, .08, seed + 1)
         laid[:, 1] = self.waist_z + (laid[:, 1] - self.waist_z) * (1 - press)
         laid[:, 0] *= 1 - press * .8
-        key = ("legs", sorted((k, np.round(v, 6).tolist()) for k, v in vars(self).items()), fabric, seed, press, stir)
+        key = (described(self), fabric, seed, press, stir)
         return u, f, layer, cloth.remembered(key, lambda: lay(u, f, layer, chains, laid, u, fabric, seed))

@@ -5,7 +5,7 @@ right, y back, z up, metres.  The face is symmetric, so most is written for
 x > 0 and evaluated at |x|.
 """
 import numpy as np
-from field import Field, cone, ellipsoid, rot, smax, smoothstep, spline, F
+from field import Field, cone, ellipsoid, rot, smoothstep, spline, F
 
 FACE = dict(width=1.0, jaw=1.0, chin=1.0, cheek=1.0, nose_w=1.0, nose_l=1.0, nose_h=1.0,
             lip=1.0, mouth=1.0, eye=1.1, brow_ridge=1.0, smile=.35, eye_tilt=1.0,

@@ -89,14 +89,17 @@ def plain(name, color, rough=.6, spec=.4, bump=None):
     return m
 
 
-def cloth(name, color_img, bump_img, rough=.85, sheen=.25, bump=.0012):
-    """Cloth painted by `tailor`: a colour picture and a height picture."""
+def cloth(name, color_img, bump_img, rough=.85, sheen=.25, bump=.0012, value=1.0):
+    """Painted cloth: a colour picture, made darker by `value`, and a height picture."""
     m, nt, b = _principled(name)
     ti, tb = nt.nodes.new("ShaderNodeTexImage"), nt.nodes.new("ShaderNodeTexImage")
     ti.image, tb.image = color_img, bump_img
     bu = nt.nodes.new("ShaderNodeBump")
     bu.inputs["Strength"].default_value, bu.inputs["Distance"].default_value = .9, bump
-    nt.links.new(ti.outputs["Color"], b.inputs["Base Color"])
+    tone = nt.nodes.new("ShaderNodeHueSaturation")
+    tone.inputs["Value"].default_value = value
+    nt.links.new(ti.outputs["Color"], tone.inputs["Color"])
+    nt.links.new(tone.outputs[0], b.inputs["Base Color"])
     nt.links.new(tb.outputs["Color"], bu.inputs["Height"])
     nt.links.new(bu.outputs["Normal"], b.inputs["Normal"])
     b.inputs["Roughness"].default_value = rough

@@ -87,13 +87,13 @@ def jersey_cloth(spec):
 
 
 def tee(p, spec, under):
-    """A tee or tank top, let fall over what is worn below; returns nothing."""
+    """A tee or tank top, let fall over what is worn below it, `under` metres thick."""
     fn, args = NECKS[spec["neck"]]
     woman = p.spec["fem"] > .5
     hem, sleeve = (.888 if woman else .895), 0 if spec["neck"] == "tank" else .58
-    key = ("tee", str(p.spec), spec["neck"], under)
-    v, f, rest = worn.kept(key, lambda: worn.top(p.spec, fn(*args), hem, sleeve, cloth.JERSEY, under=under,
-                                                 drape=.35 if woman else .8))
+    fit = dict(under=under, drape=.35 if woman else .8) if sleeve else dict(under=under, drape=.05, ease=.006, snug=.955)
+    key = ("tee", str(p.spec), spec["neck"], str(fit))
+    v, f, rest = worn.kept(key, lambda: worn.top(p.spec, fn(*args), hem, sleeve, cloth.JERSEY, **fit))
     cl = jersey_cloth(spec)
     cl.seam([(-.4, hem + .022), (.4, hem + .022)])
     worn.garment(v, f, rest).place("tee", cl, .0018, offset=1.0)
@@ -119,7 +119,7 @@ def dress_up(p, d, whole=True):
     if whole:
         trousers(p, d["legs"])
         shoes.trainers(p.J, p.spec, **d["shoes"])
-    tee(p, d["tee"], .018 if whole else 0.0)
+    tee(p, d["tee"], dict(jeans=.018, leggings=.010)[d["legs"]["kind"]] if whole else 0.0)
 
 
 def picture(kind, key, path, scale, samples):
@@ -127,10 +127,12 @@ def picture(kind, key, path, scale, samples):
     stage.reset()
     p = Person(d["body"], d["face"], d["look"], seed=len(key))
     whole = kind == "person"
-    p.build(*((.0015, .0030, .42) if whole else (.0010, .005, .9)))
+    fine, coarse, density = (.0015, .0030, .42) if whole else (.0010, .005, .9)
+    k = max(1, .5 / scale)                                   # a preview needs no pores
+    p.build(fine * k, coarse * k, density / k)
     dress_up(p, d, whole)
     place, color = d["place"]
-    places.PLACES[place](color)
+    places.PLACES[place](color, *(() if whole else (1.55,)))
     if whole:
         w, h = 1024, 1365
         stage.camera((0, 0, .885), 1.96, 6, w / h, eye_z=1.2)

@@ -4,7 +4,7 @@ import numpy as np
 import figure
 import hair
 import looks
-from field import mesh, rot, smin, smoothstep, F
+from field import mesh, rot, smin, F
 from head import EYE, EYE_R, Head
 from stage import mesh_object, srgb
 

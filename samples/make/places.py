@@ -17,18 +17,17 @@ def panel(name, corners, mat):
 
 
 def painted(name, rgb, rough=.85, glow=0.0):
+    """A material from a picture, lit or (`glow`) shining by itself."""
     m = bpy.data.materials.new(name)
     m.use_nodes = True
     nt = m.node_tree
     b = nt.nodes["Principled BSDF"]
     t = nt.nodes.new("ShaderNodeTexImage")
     t.image = looks.image(name, rgb.astype(np.float32), data=True)
-    nt.links.new(t.outputs["Color"], b.inputs["Base Color"])
+    nt.links.new(t.outputs["Color"], b.inputs["Emission Color" if glow else "Base Color"])
     if glow:
-        nt.links.new(t.outputs["Color"], b.inputs["Emission Color"])
         b.inputs["Emission Strength"].default_value = glow
         b.inputs["Base Color"].default_value = (0, 0, 0, 1)
-        nt.links.remove(b.inputs["Base Color"].links[0])
     b.inputs["Roughness"].default_value = rough
     b.inputs["Specular IOR Level"].default_value = .2
     return m
@@ -43,8 +42,8 @@ def floor(mat, back=BACK):
     return panel("floor", [(-3, -5, 0), (3, -5, 0), (3, back, 0), (-3, back, 0)], mat)
 
 
-def wall(mat, back=BACK, bottom=0.0):
-    return panel("wall", [(-3, back, bottom), (3, back, bottom), (3, back, 4), (-3, back, 4)], mat)
+def wall(mat, back=BACK):
+    return panel("wall", [(-3, back, 0), (3, back, 0), (3, back, 4), (-3, back, 4)], mat)
 
 
 def boards(rng, base, across=42, n=1400):
@@ -92,9 +91,10 @@ def park(rng, n=700):
     return gaussian_filter(c, (9, 9, 0)).clip(.01, 1)
 
 
-def sweep(color):
+def sweep(color, z=1.25):
+    """Seamless paper; `z` is the height that the lights look at."""
     stage.backdrop(color)
-    stage.person_lights(1.25)
+    stage.person_lights(z)
 
 
 def room(color):
@@ -121,12 +121,13 @@ def outdoors(color):
     joint = (np.abs((u * 8) % 1 - .5) > .492) | (np.abs((v * 8) % 1 - .5) > .492)
     stone = srgb(color) * (slab * (1 + .03 * noise(rng, (n, n), 1)) * np.where(joint, .80, 1))[..., None]
     floor(painted("paving", stone), 2.6)
-    wall(painted("park", park(rng), glow=.85), 2.6, -.0)
+    wall(painted("park", park(rng), glow=.85), 2.6)
     stage.person_lights(1.6, .8, (1, .95, .86), (.84, .92, 1))
     stage.world(.55, (.90, .95, 1))
 
 
 def brick(color):
+    """A brick wall above a concrete floor."""
     rng = np.random.default_rng(23)
     wall(painted("brick", bricks(rng, color, "#cfc9c0")))
     n = 700

@@ -1,7 +1,7 @@
 """Plain trainers: a rubber sole, a cloth upper, laces."""
 import numpy as np
 import looks
-from field import Field, cone, mesh, rot, smax, smin, spline, F
+from field import Field, cone, mesh, rot, smax, spline, F
 from stage import mesh_object
 
 _W = spline([-.185, -.175, -.15, -.11, -.05, .0, .05, .080, .092], [.006, .022, .038, .046, .042, .036, .036, .026, .006])

@@ -31,7 +31,7 @@ import shoes
 import stage
 import tailor
 import worn
-from field import Field, cone, ellipsoid, mesh, smoothstep
+from field import Field, cone, mesh
 from patterns import Cloth
 from person import Person
 

@@ -41,16 +41,24 @@ class Garment:
         g.cut = cut
         return g
 
-    def place(self, name, cloth, thick=.0022, rough=.85, sheen=.25, bump=.0012, offset=0.0):
+    def place(self, name, cloth, thick=.0022, rough=.85, sheen=.25, bump=.0012, offset=0.0, inner=1.0):
+        """Put it into the scene; `inner` darkens the back panel, whose inside shows in the neck."""
         ci, hi = cloth.images(name)
-        mat = looks.cloth(name, ci, hi, rough, sheen, bump)
         v, f, rest = finer(self.v, self.f, self.rest)
+        mat = looks.cloth(name, ci, hi, rough, sheen, bump)
+        inside = np.tile((~self.front[self.f]).any(1), 4) if inner < 1 else np.zeros(len(f), bool)
+        for part, m in ((f[~inside], mat), (f[inside], looks.cloth(name, ci, hi, rough, sheen, bump, inner))):
+            if len(part):
+                self.sheet(name, v, part, rest, cloth, m, thick, offset)
+        self.mat = mat
+        return self
+
+    @staticmethod
+    def sheet(name, v, f, rest, cloth, mat, thick, offset=0.0):
         ob = mesh_object(name, v, f, mat)
         set_uv(ob, cloth.uv(rest))
         m = ob.modifiers.new("t", "SOLIDIFY")
         m.thickness, m.offset = thick, offset
-        self.ob, self.mat = ob, mat
-        return self
 
     def frame(self, x, z):
         """Position and normal towards the camera on the settled front above pattern (x, z)."""
@@ -109,7 +117,4 @@ def collar(g, cut, cloth):
         uv[:, 2] += 1.12 - uv[:, 2].mean()
         uv[:, 0] += -.12 - uv[:, 0].mean()
         v, f, uv = finer(v, f, uv)
-        ob = mesh_object("collar", v, f, g.mat)
-        set_uv(ob, cloth.uv(uv))
-        m = ob.modifiers.new("t", "SOLIDIFY")
-        m.thickness, m.offset = .0030, 0
+        g.sheet("collar", v, f, uv, cloth, g.mat, .0030)

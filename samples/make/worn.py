@@ -28,18 +28,21 @@ def dummy(spec, t=1.0):
     return fd.select({"torso", "neck", "arm", "fore", "leg"}), J
 
 
-def top(spec, neck, hem, sleeve, fabric, ease=.016, drape=.8, under=0.0, step=.0105):
-    """A tee, or with sleeve = 0 a tank top; `under` is the thickness of what is worn below z = 1.05."""
+def top(spec, neck, hem, sleeve, fabric, ease=.016, drape=.8, under=0.0, snug=1.0, step=.0105):
+    """A tee, or with sleeve = 0 a tank top; `under` is the thickness of what is worn below
+    z = 1.05, `snug` scales the cloth: under 1 it is stretched by the body."""
     start = posed(spec, 0)
     body, J = dummy(spec, 0)
     vol = tailor.top_volume(start, J, ease=ease, drape=drape, sleeve=.018, sleeve_end=.020, z_lo=.82, arms=int(sleeve > 0))
     skin = body.select({"torso", "neck"})
     vol.add((lambda q: np.maximum(skin.eval(q, False) - .008, q[:, 2] - 1.452), [-.3, -.3, .80], [.3, .3, 1.47]), .012, "body")
+    hips = body.select({"torso", "leg"})
+    vol.add((lambda q: np.maximum(hips.eval(q, False) - under - .009, q[:, 2] - 1.05), [-.3, -.3, .80], [.3, .3, 1.06]), .03, "body")
     cuts = [neck, tailor.hem_cut(hem)]
     for s in (1, -1):
         cuts.append(tailor.sleeve_cut(J, s, sleeve, vol) if sleeve else armhole(J, s))
     v, f = tailor.shell(vol, cuts, step)
-    sheet = cloth.Sheet(v, f, v, fabric, curved=True)
+    sheet = cloth.Sheet(v, f, v, fabric, curved=True, cut=lambda a, b: np.linalg.norm(a - b, axis=1) * snug)
     forms = [dummy(spec, smoothstep(0, 1, k / LOWER))[0] for k in range(LOWER + 1)]
 
     def solid(p, frame):
@@ -52,7 +55,7 @@ def top(spec, neck, hem, sleeve, fabric, ease=.016, drape=.8, under=0.0, step=.0
 
 def armhole(J, s):
     sh = J["shoulder", s]
-    return lambda q: .105 - np.sqrt((q[:, 0] * s - abs(sh[0]) - .052) ** 2 + ((q[:, 2] - sh[2] + .025) / 1.25) ** 2)
+    return lambda q: .092 - np.sqrt((q[:, 0] * s - abs(sh[0]) - .052) ** 2 + ((q[:, 2] - sh[2] + .025) / 1.25) ** 2)
 
 
 def legs(spec, J, body, fabric, ease=.007, knee=.012, ankle=.022, hem=.085, spare=.05, step=.0115):
