@@ -1,6 +1,6 @@
 //! What the eyes find, against drawn people and garments whose truth is known.
 
-use atelier_domain::CancelToken;
+use atelier_domain::{CancelToken, Picture};
 
 use crate::eyes::{self, Person as Seen};
 use crate::garment::{self, Shape};
@@ -68,6 +68,21 @@ fn joints_are_found_within_a_fraction_of_a_head() {
                     }
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn arms_that_the_picture_cuts_off_hang() {
+    for long_sleeves in [false, true] {
+        let (canvas, truth) = Person { long_sleeves, ..Person::default() }.draw(480, 640);
+        let picture = canvas.picture();
+        let rows = (truth.chin + 1.6 * truth.unit) as u32;
+        let bust = picture.rgba()[..(picture.width() * rows * 4) as usize].to_vec();
+        let bust = Picture::from_rgba(picture.width(), rows, bust).unwrap();
+        let seen = eyes::look(&bust, &CancelToken::default()).unwrap();
+        for arm in &seen.body.arms {
+            assert!(arm.hand.y > arm.elbow.y, "folded up into the chest: {arm:?}");
         }
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! Decided here: a limb is where a chain of tapered bones of believable length covers most figure that the torso does
 //! not explain and least background, with a premium on bare skin. Every pose on a grid of angles and lengths is
-//! tried, so the answer is the best of the grid and always the same.
+//! tried, so the answer is the best of the grid and always the same. What hangs out of the picture is believed to go on
+//! there: an arm is no more likely to be folded because the picture ends.
 
 use super::body::{level, sign};
-use crate::geometry::{Path, Vec2, mix, to_segment, vec2};
+use crate::geometry::{Path, Vec2, mix, smoothstep, to_segment, vec2};
 use crate::raster::{Mask, Plane, inside_distance};
 
 /// One arm, in small pixels.
@@ -73,6 +74,9 @@ impl Arm {
     }
 }
 
+/// What a pixel below the picture is worth to a limb: half of what one beside the body is.
+const BELOW: f32 = 0.5;
+
 /// Mean of `weight` over a tapered bone, and the bone's area.
 fn cover(weight: &Plane, from: Vec2, to: Vec2, radii: [f32; 2]) -> (f32, f32) {
     let along = to - from;
@@ -84,7 +88,8 @@ fn cover(weight: &Plane, from: Vec2, to: Vec2, radii: [f32; 2]) -> (f32, f32) {
         let radius = mix(radii[0], radii[1], t);
         for j in -2..=2 {
             let point = from + along * t + normal * (j as f32 / 2.2 * radius);
-            if let Some(value) = weight.get(point) {
+            let below = point.y >= weight.height as f32;
+            if let Some(value) = weight.get(point).or(below.then_some(BELOW)) {
                 sum += value;
                 count += 1.0;
             }
@@ -93,48 +98,53 @@ fn cover(weight: &Plane, from: Vec2, to: Vec2, radii: [f32; 2]) -> (f32, f32) {
     if count == 0.0 { (0.0, 0.0) } else { (sum / count, length * (radii[0] + radii[1]) * count / 50.0) }
 }
 
-/// What each pixel is worth to an arm of this side.
-fn arm_weight(
+/// What each pixel is worth to an arm of this side, and what to its hand: clothes hide an arm before the body, hardly ever
+/// the hand.
+fn arm_weights(
     mask: &Mask,
     skin: &Plane,
     torso: &[[f32; 2]],
     shoulder: Vec2,
     side: usize,
     unit: f32,
-) -> Plane {
+) -> [Plane; 2] {
     let s = sign(side);
-    let mut weight = Plane::new(mask.width, mask.height, -1.6);
+    let mut weights = [-1.6; 2].map(|outside| Plane::new(mask.width, mask.height, outside));
     for (y, &edges) in torso.iter().enumerate() {
         let [left, right] = edges;
         let middle = f32::midpoint(left, right);
-        let chest = y as f32 > shoulder.y + 0.5 * unit;
+        let below = (y as f32 - shoulder.y) / unit;
+        let chest = below > 0.5;
         for x in 0..mask.width {
             if !mask.at(x, y) {
                 continue;
             }
-            let skin = skin.at(x, y);
             let out = (x as f32 - middle) * s;
             let edge = (edges[side] - middle) * s;
-            let value = if out > edge {
-                1.0 + 0.5 * skin
-            } else if out < -edge {
-                -0.8
-            } else if chest {
-                mix(mix(-0.45, 0.1, (out / edge).max(0.0).powi(3)), 1.2, skin)
-            } else {
-                -0.1
-            };
-            weight.set(x, y, value);
+            // Skin under the neck is what a neckline shows.
+            let skin = skin.at(x, y) * if out > edge { 1.0 } else { smoothstep(0.6, 1.1, below) };
+            for (weight, cloth) in weights.iter_mut().zip([-0.45, -0.9]) {
+                let value = if out > edge {
+                    1.0 + 0.5 * skin
+                } else if out < -edge {
+                    -0.8
+                } else if chest {
+                    mix(mix(cloth, 0.1, (out / edge).max(0.0).powi(3)), 1.2, skin)
+                } else {
+                    -0.1
+                };
+                weight.set(x, y, value);
+            }
         }
     }
-    weight
+    weights
 }
 
 /// Finds the arm that hangs from a shoulder corner.
 pub(crate) fn arm(mask: &Mask, skin: &Plane, torso: &[[f32; 2]], tip: Vec2, side: usize, unit: f32) -> Arm {
     let s = sign(side);
     let shoulder = tip + vec2(-s * 0.17 * unit, 0.17 * unit);
-    let weight = arm_weight(mask, skin, torso, shoulder, side, unit);
+    let [weight, bare] = arm_weights(mask, skin, torso, shoulder, side, unit);
     let radius = [0.22, 0.17, 0.12, 0.16].map(|r| r * unit);
     let radians = |degrees: f32| (s * degrees).to_radians();
     let mut best = (f32::MIN, None);
@@ -155,7 +165,7 @@ pub(crate) fn arm(mask: &Mask, skin: &Plane, torso: &[[f32; 2]], tip: Vec2, side
                     let wrist = elbow + direction * (fore_length * unit);
                     let hand = wrist + direction * (0.6 * unit);
                     let (fore_mean, fore_area) = cover(&weight, elbow, wrist, [radius[1], radius[2]]);
-                    let (hand_mean, hand_area) = cover(&weight, wrist, hand, [radius[3], radius[3] * 0.7]);
+                    let (hand_mean, hand_area) = cover(&bare, wrist, hand, [radius[3], radius[3] * 0.7]);
                     let bend = (fore - upper) as f32 / 90.0;
                     let total = upper_mean * upper_area + fore_mean * fore_area + hand_mean * hand_area
                         - 0.012 * unit * unit * bend * bend;
