@@ -7,6 +7,7 @@
 //! Eyes ([`eyes`], [`garment`]) work on a small copy; only [`warp`] and [`composite`] touch every pixel.
 
 mod backdrop;
+mod bearing;
 mod colour;
 mod composite;
 mod effects;

@@ -22,7 +22,7 @@ use crate::stages::Stages;
 use crate::undress::Going;
 use crate::view::{self, View};
 use crate::warp::{self, Layer};
-use crate::{DraftOptions, label, shade, undress};
+use crate::{DraftOptions, bearing, label, shade, undress};
 
 /// What the person who asked should know first.
 const WHAT_IT_IS: &str = "draft: classical CPU preview without a generative model";
@@ -66,6 +66,7 @@ pub(crate) fn run(
     report(1, "find person and garments")?;
     let (person, found) = rayon::join(|| eyes::look(&job.person, cancel), || find_garments(job, cancel));
     let (person, found) = (person?, found?);
+    bearing::facing(&job.person, &person)?;
     let mut told = Told::begin(&person);
     refuse_clashes(&found)?;
     let found = chosen(found, job.shot, &mut told)?;

@@ -66,6 +66,11 @@ fn unsure(sure: f32, reason: &str) -> RunError {
     RunError::Input { role: InputRole::Person, reason: reason.to_owned(), confidence: Some(sure) }
 }
 
+/// Whether a picture (OKLab) is black and white, as compression leaves it.
+fn colourless(lab: &Grid<Rgb>) -> bool {
+    lab.data.iter().filter(|[_, a, b]| a.hypot(*b) > 0.01).count() * 100 < lab.data.len()
+}
+
 /// Looks at the person's picture.
 pub(crate) fn look(picture: &Picture, cancel: &CancelToken) -> Result<Person, RunError> {
     if picture.width().min(picture.height()) < 64 {
@@ -98,7 +103,12 @@ pub(crate) fn look(picture: &Picture, cancel: &CancelToken) -> Result<Person, Ru
     })?;
     let mut skin = parts::skin(&lab, &figure.mask, head);
     if skin.face < FACE {
-        return Err(unsure(0.0, "no face was found: use a picture of one person facing the camera"));
+        let reason = if colourless(&lab) {
+            "the picture is black and white, and skin is told by its colour: use a picture in colour"
+        } else {
+            "no face was found: use a picture of one person facing the camera"
+        };
+        return Err(unsure(0.0, reason));
     }
     let sure = sureness(&figure, head, &skin);
     if sure < SURE {

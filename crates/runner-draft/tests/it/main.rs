@@ -265,6 +265,42 @@ fn what_is_no_person_or_no_garment_is_refused() {
     assert_eq!(refusal(&job(shirt(), vec![shirt()])), InputRole::Person);
 }
 
+/// Why the person of a try-on is refused.
+fn why_nobody(person: Picture) -> String {
+    match run(&job(person, vec![garment(Kind::TShirt)])) {
+        Err(RunError::Input { role: InputRole::Person, reason, .. }) => reason,
+        other => panic!("not refused: {:?}", other.map(|artifact| artifact.notes)),
+    }
+}
+
+#[test]
+fn nobody_is_dressed_from_the_side() {
+    let (mut canvas, truth) = Person::default().draw(480, 640);
+    let (x, u) = (truth.x, truth.unit);
+    let head = move |p: (f32, f32)| 0.36 * u - (p.0 - x).hypot((p.1 - truth.top - 0.52 * u) * 0.75);
+    // One side of the head is hair, the other skin without an eye.
+    canvas.fill(move |p| head(p).min(x - p.0), |_, _| [0.23, 0.15, 0.1]);
+    canvas.fill(
+        move |p| (0.1 * u) - (p.0 - x - 0.13 * u).hypot(p.1 - truth.top - 0.55 * u),
+        |_, _| Person::default().skin,
+    );
+    let reason = why_nobody(canvas.picture());
+    assert!(reason.contains("from the side"), "{reason}");
+}
+
+#[test]
+fn a_black_and_white_picture_is_refused_as_such() {
+    let colour = person();
+    let grey = |pixel: &[u8]| {
+        let [r, g, b, a] = *pixel else { unreachable!() };
+        let grey = ((u16::from(r) + 2 * u16::from(g) + u16::from(b)) / 4) as u8;
+        [grey, grey, grey, a]
+    };
+    let bytes = colour.rgba().chunks_exact(4).flat_map(grey).collect();
+    let reason = why_nobody(Picture::from_rgba(colour.width(), colour.height(), bytes).unwrap());
+    assert!(reason.contains("black and white"), "{reason}");
+}
+
 /// Sky, hills and a tree.
 fn landscape() -> Picture {
     let mut canvas = puppet::Canvas::new(640, 480, Ground::Gradient([0.45, 0.65, 0.9], [0.8, 0.88, 0.95]));
