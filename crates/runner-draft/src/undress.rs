@@ -249,8 +249,10 @@ fn goes(person: &Person, going: &Going, limbs: &Limbs, near: &Mask, old: &Mask, 
         if under_hat || (going.shoe(body, point) && !stays) {
             return true;
         }
+        // Hair may hide where a shoulder ends, but no sleeve reaches the face.
+        let beside = (point.x - body.head.x).abs() > 0.6 * body.head.height || point.y > body.chin;
         let shown = person.figure.mask.at(x, y) && !clothes.lower.at(x, y);
-        if shown && !person.hair.at(x, y) && limbs.sleeved(point) {
+        if shown && beside && !person.hair.at(x, y) && limbs.sleeved(point) {
             return true;
         }
         if person.hair.at(x, y) || !near.at(x, y) {

@@ -74,7 +74,7 @@ impl Room {
         Light {
             key: blend([1.0; 3], self.daylight(), 0.9).map(|c| c * 1.24),
             fill: times(blend([1.0; 3], scaled(self.wall, 1.4), 0.3), [0.72, 0.69, 0.65]),
-            wrap: 0.16,
+            wrap: 0.1,
             rim: 0.18,
             side: self.side,
             cast: [-0.5 * self.side, 0.5],
@@ -251,8 +251,14 @@ impl Room {
     }
 
     fn foliage(&self, x: f32, y: f32, lit: f32) -> Option<Rgb> {
+        if (x - self.plant).abs() > 1.0 || y > 2.0 {
+            return None;
+        }
         for [lx, ly, long, wide, lean, tone] in self.leaves.iter().rev() {
             let (dx, dy) = (x - lx, y - ly);
+            if dx.abs().max(dy.abs()) > *long {
+                continue;
+            }
             let (sin, cos) = lean.sin_cos();
             let (u, v) = (dx * cos - dy * sin, dx * sin + dy * cos);
             let inside = (u / wide).powi(2) + (v / long).powi(2);

@@ -24,10 +24,10 @@ pub(crate) struct Cutout {
 
 /// Soft things on the coarse grid.
 struct Soft {
-    /// The person's coverage, blurred by little, by a limb's and by the trunk's width.
+    /// The person's coverage, a little blurred.
     near: Plane,
-    limbs: Plane,
-    trunk: Plane,
+    /// How far the person's surface is turned to the left (-1) or right (1).
+    turned: Plane,
     /// How much light the floor loses, `0..=1`; coarse across only, as a shadow that lies on the floor changes from row to
     /// row.
     shadow: Plane,
@@ -85,8 +85,8 @@ fn shadow(set: &Set, cutout: &Cutout, alpha: &Plane) -> Plane {
 fn soften(set: &Set, cutout: &Cutout) -> Soft {
     let alpha = shrunk(&cutout.pixels);
     let unit = cutout.unit / COARSE as f32;
-    let ((near, limbs, trunk), (shadow, around)) = rayon::join(
-        || (blur(&alpha, 0.04 * unit), blur(&alpha, 0.11 * unit), blur(&alpha, 0.36 * unit)),
+    let ((near, turned), (shadow, around)) = rayon::join(
+        || (blur(&alpha, 0.04 * unit), turned(&alpha, unit)),
         || {
             let shadow = shadow(set, cutout, &alpha);
             let place = |v: usize| (v as f32 + 0.5) * COARSE as f32 - 0.5;
@@ -99,17 +99,20 @@ fn soften(set: &Set, cutout: &Cutout) -> Soft {
             (shadow, around)
         },
     );
-    Soft { near, limbs, trunk, shadow, around }
+    Soft { near, turned, shadow, around }
 }
 
-impl Soft {
-    /// How far the surface at a place of the coarse grid is turned to the left (-1) or right (1): a figure is round like a
-    /// cushion, and so are its limbs.
-    fn turned(&self, x: f32, y: f32, unit: f32) -> f32 {
-        let slope = |plane: &Plane, reach: f32| plane.sample(x - reach, y) - plane.sample(x + reach, y);
-        let round = 0.85 * slope(&self.trunk, 0.36 * unit) + 0.65 * slope(&self.limbs, 0.11 * unit);
-        round.clamp(-1.0, 1.0)
-    }
+/// How far the surface is turned to the left (-1) or right (1): a figure is round like a cushion, and so are its limbs.
+fn turned(alpha: &Plane, unit: f32) -> Plane {
+    let [trunk, limbs] = [0.36, 0.11].map(|share| share * unit);
+    let (wide, narrow) = (blur(alpha, trunk), blur(alpha, limbs));
+    Grid::from_fn(alpha.width, alpha.height, |x, y| {
+        let slope = |plane: &Plane, reach: f32| {
+            let (x, y) = (x as f32, y as f32);
+            plane.sample(x - reach, y) - plane.sample(x + reach, y)
+        };
+        (0.85 * slope(&wide, trunk) + 0.65 * slope(&narrow, limbs)).clamp(-1.0, 1.0)
+    })
 }
 
 /// A shoulder that keeps what is brighter than white from clipping hard.
@@ -145,7 +148,7 @@ fn pixel(set: &Set, soft: &Soft, cutout: &Cutout, x: usize, y: usize) -> Rgb {
         return colour;
     }
     let Light { key, fill, wrap, rim, side, .. } = set.light;
-    let lit = soft.turned(sx, sy, cutout.unit / COARSE as f32) * side;
+    let lit = soft.turned.sample(sx, sy) * side;
     // Low down the floor takes light away.
     let low = 1.0 - 0.16 * smoothstep(cutout.feet.y - 0.9 * cutout.unit, cutout.feet.y, y as f32);
     let edge = (1.0 - soft.near.sample(sx, sy)).clamp(0.0, 1.0);

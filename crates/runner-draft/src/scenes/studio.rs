@@ -35,7 +35,7 @@ impl Sweep {
         Light {
             key: times(blend([1.0; 3], scaled(self.paper, 1.6), 0.08), [1.22, 1.19, 1.15]),
             fill: times(blend([1.0; 3], scaled(self.paper, 1.6), 0.16), [0.76, 0.78, 0.81]),
-            wrap: 0.16,
+            wrap: 0.1,
             rim: 0.1,
             side: self.side,
             cast: [-0.38 * self.side, 0.6],

@@ -69,6 +69,16 @@ fn each_accessory_is_told_and_put_in_its_place() {
 }
 
 #[test]
+fn shoes_seen_from_above_are_as_wide_as_feet() {
+    let artifact = asked(Style::KeepScene, Shot::Auto, vec![shoes()]).unwrap();
+    let red = |p: &[u8]| f32::from(p[0]) > 2.2 * f32::from(p[1].max(p[2]));
+    let rows = artifact.picture().unwrap().rgba().chunks_exact(480 * 4);
+    let widest = rows.map(|row| row.chunks_exact(4).filter(|p| red(p)).count()).max().unwrap();
+    let head = 640.0 * 0.92 / 7.5;
+    assert!((0.6..1.0).contains(&(widest as f32 / head)), "both are {widest} pixels wide");
+}
+
+#[test]
 fn a_bag_hangs_from_an_arm_when_no_hand_is_free() {
     let arms = [(42.0, -55.0); 2];
     let (canvas, truth) = puppet::Person { arms, ..puppet::Person::default() }.draw(480, 640);

@@ -58,7 +58,7 @@ impl Outdoors {
         Light {
             key: times(blend([1.0; 3], self.sky.sun(), 0.65), [1.26; 3]),
             fill: blend([0.70, 0.75, 0.84], [0.62, 0.70, 0.86], warm),
-            wrap: 0.13,
+            wrap: 0.1,
             rim: 0.3,
             side: self.sky.side,
             cast: [-0.5 * self.sky.side, mix(0.5, 0.7, warm)],
