@@ -65,12 +65,12 @@ pub(crate) fn write_try_on(path: &str) -> Result<(), Box<dyn Error>> {
     Ok(JpegEncoder::new_with_quality(file, 88).encode_image(&cover)?)
 }
 
-/// Pictures one below the other, each filling a square.
+/// Pictures one below the other, each whole in a square.
 fn stacked(pictures: &[Picture], side: u32) -> RgbImage {
     let count = pictures.len() as u32;
     let mut column = RgbImage::from_pixel(side, count * (side + GAP) - GAP, Rgb([255; 3]));
     for (index, picture) in (0u32..).zip(pictures) {
-        imageops::replace(&mut column, &filling(&rgb(picture), [side; 2]), 0, (index * (side + GAP)).into());
+        imageops::replace(&mut column, &whole(&rgb(picture), side), 0, (index * (side + GAP)).into());
     }
     column
 }
@@ -84,6 +84,18 @@ fn panels(pictures: &[RgbImage], [width, height]: [u32; 2]) -> RgbImage {
         imageops::replace(&mut cover, &filling(picture, [width, height]), left.into(), 0);
     }
     cover
+}
+
+/// All of a picture in a square, beside which its edges go on.
+fn whole(picture: &RgbImage, side: u32) -> RgbImage {
+    let scale = side as f32 / picture.width().max(picture.height()) as f32;
+    let [width, height] =
+        [picture.width(), picture.height()].map(|long| ((long as f32 * scale) as u32).max(1));
+    let small = imageops::resize(picture, width, height, FilterType::Lanczos3);
+    let (left, top) = ((side - width) / 2, (side - height) / 2);
+    RgbImage::from_fn(side, side, |x, y| {
+        *small.get_pixel(x.saturating_sub(left).min(width - 1), y.saturating_sub(top).min(height - 1))
+    })
 }
 
 /// As much of a picture as has the panel's shape: its middle, or rather its top, where the heads are.
