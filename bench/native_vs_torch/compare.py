@@ -1,7 +1,7 @@
 """Times the native runner's kernels and blocks beside PyTorch's, with the same weights and inputs on the same two cores.
 
     python -m venv venv && venv/bin/pip install -r bench/native_vs_torch/requirements.txt
-    venv/bin/python bench/native_vs_torch/compare.py            # all parts: about five minutes on free cores
+    venv/bin/python bench/native_vs_torch/compare.py            # all parts: about four minutes on free cores
     venv/bin/python bench/native_vs_torch/compare.py attention  # those whose names begin so
 
 Builds the native side, then for each part calls PyTorch and it in turn with a pause between, and prints a Markdown table:
