@@ -173,18 +173,12 @@ pub(crate) fn draw(
     Layer { x: x0, y: y0, pixels }
 }
 
-/// Without those that a field tears apart or turns over: stretched many times more than most they would show as spikes,
-/// and turned over they lie across what they belong beside.
+/// Without those that a field tears apart: stretched many times more than most, they would show as spikes.
 fn untorn(mut triangles: Vec<[(Vec2, Vec2); 3]>) -> Vec<[(Vec2, Vec2); 3]> {
-    const TORN: f32 = 4.0;
+    const TORN: f32 = 5.0;
     let stretch = |[(a, ua), (b, ub), (c, uc)]: &[(Vec2, Vec2); 3]| {
         let around = |a: Vec2, b: Vec2, c: Vec2| (a - b).length() + (b - c).length() + (c - a).length();
         around(*a, *b, *c) / around(*ua, *ub, *uc).max(1e-3)
-    };
-    // Positive where target and source go round the same way, by which most are.
-    let turn = |[(a, ua), (b, ub), (c, uc)]: &[(Vec2, Vec2); 3]| {
-        let area = |a: Vec2, b: Vec2, c: Vec2| (b - a).turned().dot(c - a);
-        area(*a, *b, *c).signum() * area(*ua, *ub, *uc).signum()
     };
     let mut all: Vec<f32> = triangles.iter().map(stretch).collect();
     if all.is_empty() {
@@ -192,8 +186,7 @@ fn untorn(mut triangles: Vec<[(Vec2, Vec2); 3]>) -> Vec<[(Vec2, Vec2); 3]> {
     }
     let middle = all.len() / 2;
     let usual = *all.select_nth_unstable_by(middle, f32::total_cmp).1;
-    let way = triangles.iter().map(turn).sum::<f32>().signum();
-    triangles.retain(|triangle| stretch(triangle) < TORN * usual && turn(triangle) * way > 0.0);
+    triangles.retain(|triangle| stretch(triangle) < TORN * usual);
     triangles
 }
 
@@ -253,25 +246,5 @@ fn fill(
                 *slot = pixel;
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A triangle whose corners go to these places and come from a right-angled one.
-    fn to(target: [[f32; 2]; 3]) -> [(Vec2, Vec2); 3] {
-        let source = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]];
-        [0, 1, 2].map(|i: usize| (vec2(target[i][0], target[i][1]), vec2(source[i][0], source[i][1])))
-    }
-
-    #[test]
-    fn torn_and_turned_triangles_are_left_out() {
-        let plain = to([[0.0, 0.0], [2.0, 0.0], [0.0, 2.0]]);
-        let turned = to([[0.0, 0.0], [-2.0, 0.0], [0.0, 2.0]]);
-        let torn = to([[0.0, 0.0], [40.0, 0.0], [0.0, 2.0]]);
-        assert_eq!(untorn(vec![plain, plain, plain, turned, torn]), vec![plain; 3]);
-        assert_eq!(untorn(vec![turned; 2]), vec![turned; 2], "what is mirrored as a whole stays");
     }
 }

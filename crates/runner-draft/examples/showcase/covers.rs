@@ -16,7 +16,7 @@ use crate::jobs::{PORTRAITS, SETS, frames, headshot, portrait, rgb, run, sample,
 /// The space between the panels of a cover.
 const GAP: u32 = 10;
 /// The set that the try-on's picture shows.
-const WORN: usize = 0;
+const WORN: usize = 3;
 /// The width of a person's panel in it, and its height.
 const WIDE: u32 = 430;
 const TALL: u32 = 700;
