@@ -112,6 +112,36 @@ fn people(looks: &[Look]) {
     }
 }
 
+/// The landmarks of each part that has a confidence of its own.
+const PARTS: [(&str, &[&str]); 5] = [
+    ("the head", &["head_top", "chin"]),
+    ("neck and shoulders", &["neck", "shoulder"]),
+    ("the arms", &["elbow", "wrist"]),
+    ("waist and hips", &["waist", "hip"]),
+    ("legs and feet", &["knee", "ankle", "sole"]),
+];
+
+/// Whether a low confidence of a part means a large error.
+fn reliability(looks: &[Look]) {
+    println!("\n| part | below 0.5 | error % | 0.5 to 0.8 | error % | above | error % |");
+    println!("| --- | --- | --- | --- | --- | --- | --- |");
+    for (part, landmarks) in PARTS {
+        let cell = |from: f32, to: f32| {
+            let own =
+                looks.iter().filter(|look| look.confidence.get(part).is_some_and(|c| (from..to).contains(c)));
+            let errors: Vec<f32> = own
+                .filter_map(|look| {
+                    let seen: Vec<f32> =
+                        landmarks.iter().filter_map(|name| look.errors.get(*name).copied()).collect();
+                    (!seen.is_empty()).then(|| mean(seen.into_iter()))
+                })
+                .collect();
+            format!("{} | {:.1}", errors.len(), 100.0 * mean(errors.into_iter()))
+        };
+        println!("| {part} | {} | {} | {} |", cell(0.0, 0.5), cell(0.5, 0.8), cell(0.8, 1.1));
+    }
+}
+
 fn garments(looks: &[Look]) {
     println!("\n| background | pictures | refused | kind right | IoU of all | landmarks % |");
     println!("| --- | --- | --- | --- | --- | --- |");
@@ -210,6 +240,7 @@ fn main() {
     };
     let bodies = of(&|kind| kind == "person", true);
     people(&bodies);
+    reliability(&bodies);
     worst(&bodies, options.worst);
     let wear = of(&|kind| kind != "person" && kind != "nobody", true);
     garments(&wear);

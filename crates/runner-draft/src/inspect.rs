@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use atelier_domain::{CancelToken, Picture, RunError};
 
 use crate::eyes::body::{SIDES, level};
+use crate::eyes::confidence::Part;
 use crate::eyes::{self, Person};
 use crate::garment::{self, Shape, kind};
 use crate::geometry::{Vec2, vec2};
@@ -55,7 +56,11 @@ pub fn person(picture: &Picture) -> Result<Seen, RunError> {
         kind: "person",
         mask,
         points: joints(&person),
-        confidence: BTreeMap::from([("person", person.sure)]),
+        confidence: Part::ALL
+            .iter()
+            .map(|part| (part.name(), person.confidence(*part)))
+            .chain([("person", person.sure)])
+            .collect(),
     })
 }
 

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use crate::colour::srgb;
 use crate::composite::{Fronts, Scene, coverage};
+use crate::eyes::confidence::Part;
 use crate::eyes::{self, Person};
 use crate::face;
 use crate::fit::{self, Fitted, Piece, Place};
@@ -118,6 +119,7 @@ pub(crate) fn run(
     stages.took("set", &mut clock);
 
     remark(job, &person, &mut told.notes);
+    told.notes.extend(person.doubts(&Part::ALL));
     Ok(Artifact {
         content: Content::Picture { picture, format: PictureFormat::Png },
         notes: told.notes,

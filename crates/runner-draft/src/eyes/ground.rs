@@ -19,6 +19,10 @@ pub(crate) struct Figure {
     pub(crate) clarity: f32,
     /// How much like somebody standing it looks, `0..=2.5`; of people only.
     pub(crate) standing: f32,
+    /// How clearly each pixel took sides, on a grid half as fine.
+    pub(crate) clear: Plane,
+    /// How plainly a face was seen, `0..=1`; of people only.
+    pub(crate) face: f32,
 }
 
 /// Finds a person in `picture` (sRGB in `0..=1`), who may reach the border.
@@ -33,8 +37,15 @@ pub(crate) fn person(picture: &Grid<Rgb>, cancel: &CancelToken) -> Result<Figure
     let segmented = segment::person(&lab, &quadratic(&lab, &border), cancel)?;
     let mask = tidy_person(&segmented.share.map(|share| share > 0.5));
 
-    let Segmented { clear, fit, .. } = segmented;
-    Ok(Figure { behind: behind(picture, &mask), mask, clarity: clear, standing: fit })
+    let Segmented { clear, fit, face, .. } = segmented;
+    Ok(Figure {
+        behind: behind(picture, &mask),
+        mask,
+        clarity: clear.data.iter().sum::<f32>() / clear.data.len() as f32,
+        clear,
+        standing: fit,
+        face,
+    })
 }
 
 /// The background as if the figure were not there: what is around it, continued.
@@ -47,7 +58,14 @@ pub(crate) fn behind(picture: &Grid<Rgb>, mask: &Mask) -> Grid<Rgb> {
 /// The figure of a picture that comes with its own transparency.
 pub(crate) fn from_alpha(picture: &Grid<Rgb>, alpha: &Plane) -> Figure {
     let mask = largest_parts(&alpha.map(|alpha| alpha > 0.5));
-    Figure { mask, behind: picture.clone(), clarity: 1.0, standing: 2.2 }
+    Figure {
+        mask,
+        behind: picture.clone(),
+        clarity: 1.0,
+        clear: Plane::new(1, 1, 1.0),
+        standing: 2.2,
+        face: 0.5,
+    }
 }
 
 /// Without loose threads and specks of compression around sharp edges.

@@ -2,6 +2,8 @@
 
 pub(crate) mod body;
 pub(crate) mod clothes;
+pub(crate) mod confidence;
+mod features;
 pub(crate) mod ground;
 pub(crate) mod limbs;
 pub(crate) mod mixture;
@@ -43,9 +45,9 @@ const SURE: f32 = 0.5;
 const FACE: f32 = 0.3;
 
 /// How sure a figure is a person: a logistic function fitted to people and nobodies of the truth set.
-fn sureness(figure: &Figure, head: Head, skin: &Skin) -> f32 {
+fn sureness(figure: &Figure, head: Head) -> f32 {
     let odds =
-        1.98 * figure.standing.max(0.0) + 6.9 * head.score + 1.5 * skin.face + 10.5 * figure.clarity - 19.9;
+        4.2 * figure.standing.max(0.0) + 15.6 * head.score + 10.2 * figure.clarity + 4.5 * figure.face - 31.4;
     1.0 / (1.0 + (-odds).exp())
 }
 
@@ -54,7 +56,7 @@ pub(crate) fn somebody(picture: &Grid<Rgb>, cancel: &CancelToken) -> Result<f32,
     let figure = ground::person(picture, cancel)?;
     let Some(head) = body::head(&figure.mask) else { return Ok(0.0) };
     let skin = parts::skin(&picture.map(oklab), &figure.mask, head);
-    Ok(if skin.face < FACE { 0.0 } else { sureness(&figure, head, &skin) })
+    Ok(if skin.face < FACE { 0.0 } else { sureness(&figure, head) })
 }
 
 fn refuse(reason: &str) -> RunError {
@@ -110,7 +112,7 @@ pub(crate) fn look(picture: &Picture, cancel: &CancelToken) -> Result<Person, Ru
         };
         return Err(unsure(0.0, reason));
     }
-    let sure = sureness(&figure, head, &skin);
+    let sure = sureness(&figure, head);
     if sure < SURE {
         return Err(unsure(
             sure,

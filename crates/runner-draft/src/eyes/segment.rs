@@ -7,20 +7,29 @@
 
 use atelier_domain::{CancelToken, RunError};
 
+use super::features::{self, FaceMaps};
 use super::mixture::{ANYTHING, Mixture, Sample, sample};
 use super::parts::plausible;
 use super::silhouette::{self, Clues, Standing};
 use super::walker::{Edges, settle};
 use crate::colour::Rgb;
+use crate::geometry::{mix, smoothstep};
 use crate::raster::{Grid, Mask, Plane, grow, spread};
 
 /// Rounds of learning, and how much place by itself counts in each.
 const PLACE: [f32; 4] = [1.0, 0.6, 0.4, 0.3];
+/// How much place counts at least where it speaks against the figure.
+const FAR_OUT: f32 = 0.5;
+/// Background is learnt where place (log odds) says less than this, its colours and the surface through it: further in,
+/// cloth like the wall would teach that the wall looks like it.
+const OUTSIDE: [f32; 2] = [0.0, -0.5];
 /// How much a nat of evidence is believed: neighbouring pixels are no independent witnesses.
 const BELIEF: f32 = 0.6;
 /// Evidence of one pixel is cut off here, in nats.
 const MOST: f32 = 6.0;
 
+/// How much a plain face counts beside the fit of somebody standing.
+const FACE: f32 = 0.2;
 /// Log of the share of pixels that look like something found elsewhere.
 const ELSEWHERE: f32 = -1.6;
 /// How much rarer than anything a pixel is that neither side knows, for figure and background: clothes have prints,
@@ -31,10 +40,12 @@ const STRAY: [f32; 2] = [3.0, 6.0];
 pub(super) struct Segmented {
     /// Share of figure, `0..=1`.
     pub(super) share: Plane,
-    /// Mean of how clearly pixels took sides, `0..=1`.
-    pub(super) clear: f32,
+    /// How clearly each pixel took sides, `0..=1`, on a grid half as fine.
+    pub(super) clear: Plane,
     /// How well somebody standing explains the figure (see [`Standing::fit`]).
     pub(super) fit: f32,
+    /// How plainly a face is seen.
+    pub(super) face: f32,
 }
 
 /// A smooth background: its colours in OKLab and the variance of colours around them.
@@ -142,6 +153,51 @@ fn border(width: usize, height: usize) -> Mask {
     })
 }
 
+/// A place moved somewhat to the face that is seen there.
+fn looked_at(faces: &FaceMaps, place: Standing) -> Standing {
+    let fine = place.scaled(4.0);
+    let face = faces.find([fine.x, fine.top, fine.head]);
+    let trust = 0.3 * smoothstep(0.2, 0.6, face.plain);
+    let head = features::HEAD * face.between;
+    Standing {
+        x: mix(fine.x, face.x, trust),
+        top: mix(fine.top, face.y - features::ROW * head, trust),
+        head: mix(fine.head, head, trust),
+        face: face.plain,
+        ..fine
+    }
+    .scaled(0.25)
+}
+
+/// Who explains best what is strange and has a face, on a grid twice as fine as `strange`, and how well.
+fn likeliest(strange: &Plane, clues: &Clues, faces: &FaceMaps) -> (f32, Standing) {
+    let places = silhouette::places(strange, clues).into_iter().map(|place| {
+        let place = looked_at(faces, place);
+        (place.fit + FACE * place.face, place.scaled(2.0))
+    });
+    places.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default()
+}
+
+/// Where somebody stands in a picture, and what of its border is background.
+fn stands(coarse: &Grid<Rgb>, first: &Grid<Rgb>, clues: &Clues, faces: &FaceMaps) -> (Standing, Mask) {
+    let (width, height) = (coarse.width, coarse.height);
+    // The lower border is a floor, or a body that fills the frame: whichever lets somebody stand there more plainly.
+    let borders = [border(width, height), around(width, height)];
+    let mut best = (f32::MIN, Standing::default(), 0);
+    for (which, edge) in borders.iter().enumerate() {
+        let strange = halved_plane(&strangeness(coarse, first, edge).map(likely));
+        let (fit, standing) = likeliest(&strange, clues, faces);
+        if fit > best.0 {
+            best = (fit, standing, which);
+        }
+    }
+    let (_, standing, which) = best;
+    // Now that it is known who stands where, the rest of the border tells of floors and corners too.
+    let by_place = standing.odds(width, height);
+    let all = borders[1].zip(&borders[which], |a, b| a || b);
+    (standing, all.zip(&by_place, |edge, place| edge && place < -1.5))
+}
+
 /// Finds a person. `lab` is OKLab on the small grid, `first` the smooth surface through its border.
 pub(super) fn person(
     lab: &Grid<Rgb>,
@@ -150,21 +206,13 @@ pub(super) fn person(
 ) -> Result<Segmented, RunError> {
     let coarse = halved(lab);
     let (width, height) = (coarse.width, coarse.height);
-    let edge = border(width, height);
     let first = halved(first);
     let clues = Clues::new(&halved(&coarse));
-    // The lower border is a floor, or a body that fills the frame: whichever lets somebody stand there more plainly.
-    let all = around(width, height);
-    let found = [&edge, &all].map(|edge| {
-        let strange = strangeness(&coarse, &first, edge);
-        silhouette::find(&halved_plane(&strange.map(likely)), &clues).scaled(2.0)
-    });
-    let mut standing = if found[1].fit > found[0].fit { found[1] } else { found[0] };
-    // Now that it is known who stands where, the rest of the border tells of floors and corners too.
+    let faces = FaceMaps::new(lab, &coarse.map(silhouette::likely_skin));
+    let (mut standing, edge) = stands(&coarse, &first, &clues, &faces);
     let mut by_place = standing.odds(width, height);
-    let edge = edge.zip(&all, |a, b| a || b).zip(&by_place, |edge, place| edge && place < -1.5);
     let strange = strangeness(&coarse, &first, &edge);
-    let edges = Edges::new(&coarse);
+    let edges = Edges::faint(&coarse);
     let open = coarse.map(|_| true);
     let mut odds = strange.zip(&by_place, |odds, place| 0.35 * odds + 1.3 * place);
     let mut share = settle(&edges, &odds, &odds.map(|odds| f32::from(odds > 0.0)), &open, 30);
@@ -172,26 +220,29 @@ pub(super) fn person(
     for (round, weight) in PLACE.into_iter().enumerate() {
         cancel.check()?;
         if round == 1 {
-            standing = silhouette::find(&halved_plane(&share), &clues).scaled(2.0);
+            let found = halved_plane(&share);
+            standing = likeliest(&found, &clues, &faces).1;
+            standing = silhouette::refined(&found, &clues, standing.scaled(0.5)).scaled(2.0);
             by_place = standing.odds(width, height);
         }
         let learnt = Sides::learn(&coarse, &share, &strange, &by_place);
         odds = Plane::from_fn(width, height, |x, y| {
-            let i = y * width + x;
-            learnt.odds(coarse.data[i], i, place(&coarse, i)) * BELIEF + weight * by_place.data[i]
+            let (i, by_place) = (y * width + x, by_place.at(x, y));
+            // Nobody reaches that far out: this holds to the end.
+            let weight = if by_place < 0.0 { weight.max(FAR_OUT) } else { weight };
+            learnt.odds(coarse.data[i], i, place(&coarse, i)) * BELIEF + weight * by_place
                 - if edge.data[i] { 1.0 } else { 0.0 }
         });
         share = settle(&edges, &odds, &share, &open, 30);
         sides = Some(learnt);
     }
-    let clear =
-        odds.data.iter().map(|odds| (odds.abs() / 3.0).min(1.0)).sum::<f32>() / odds.data.len() as f32;
+    let clear = odds.map(|odds| (odds.abs() / 3.0).min(1.0));
     let standing = standing.scaled(2.0);
     let share = match sides {
         Some(sides) => sides.refine(lab, &share, &standing),
         None => share,
     };
-    Ok(Segmented { share, clear, fit: standing.fit })
+    Ok(Segmented { share, clear, fit: standing.fit, face: standing.face })
 }
 
 fn halved_plane(plane: &Plane) -> Plane {
@@ -223,8 +274,9 @@ impl Sides {
         let like_figure = |i: usize| {
             strange.data[i] > 1.5 && figure[1].log_density(&sample(lab.data[i], [0.0; 2])) > ANYTHING + 0.5
         };
-        let behind = samples(lab, |i| ground.data[i] && !like_figure(i));
-        Self { figure, ground: both(&behind, 10), surface: Surface::through(lab, &ground) }
+        let behind = samples(lab, |i| ground.data[i] && by_place.data[i] < OUTSIDE[0] && !like_figure(i));
+        let calm = ground.zip(by_place, |ground, place| ground && place < OUTSIDE[1]);
+        Self { figure, ground: both(&behind, 10), surface: Surface::through(lab, &calm) }
     }
 
     /// Log odds of being figure.
@@ -253,6 +305,6 @@ impl Sides {
             let place = place(lab, y * width + x);
             self.odds(lab.at(x, y), i, place) * BELIEF + 0.3 * by_place.at(x, y)
         });
-        settle(&Edges::new(lab), &odds, &share, &open, 24)
+        settle(&Edges::faint(lab), &odds, &share, &open, 24)
     }
 }

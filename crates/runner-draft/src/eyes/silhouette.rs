@@ -32,8 +32,10 @@ const PROFILE: [(f32, f32); 19] = [
 ];
 
 /// A figure's place: middle, top of the head and height of the head, in pixels of the map it was found on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Standing {
+    /// How plainly a face is seen, `0..=1`.
+    pub(super) face: f32,
     pub(super) x: f32,
     pub(super) top: f32,
     pub(super) head: f32,
@@ -49,12 +51,12 @@ fn half_width(heads: f32) -> Option<f32> {
 }
 
 /// Sums over boxes, four look-ups each (an integral image).
-struct Sums {
+pub(super) struct Sums {
     corner: Plane,
 }
 
 impl Sums {
-    fn new(map: &Plane) -> Self {
+    pub(super) fn new(map: &Plane) -> Self {
         let mut corner = Plane::new(map.width + 1, map.height + 1, 0.0);
         for y in 0..map.height {
             let mut row = 0.0;
@@ -79,7 +81,7 @@ impl Sums {
     }
 
     /// The mean over a box, 0 of nothing.
-    fn mean(&self, area: [f32; 4]) -> f32 {
+    pub(super) fn mean(&self, area: [f32; 4]) -> f32 {
         let (sum, count) = self.over(area);
         sum / count.max(1.0)
     }
@@ -103,17 +105,20 @@ impl Clues {
 }
 
 /// Whether a colour may be skin; strong colours may be, and are more often cloth.
-fn likely_skin(lab: Rgb) -> f32 {
+pub(super) fn likely_skin(lab: Rgb) -> f32 {
     let chroma = lab[1].hypot(lab[2]);
     if plausible(lab) { 1.0 - 0.7 * smoothstep(0.10, 0.14, chroma) } else { 0.0 }
 }
 
-/// Looks for somebody. `strange` is how little each pixel looks like background.
-pub(super) fn find(strange: &Plane, clues: &Clues) -> Standing {
+/// Places that were found at most.
+const MOST: usize = 6;
+
+/// Looks for somebody. `strange` is how little each pixel looks like background. The likeliest places of heads.
+pub(super) fn places(strange: &Plane, clues: &Clues) -> Vec<Standing> {
     let (width, height) = (strange.width as f32, strange.height as f32);
     let all = strange.data.iter().sum::<f32>().max(1.0);
     let strange = Sums::new(strange);
-    let mut best = Standing { x: width / 2.0, top: 0.1 * height, head: height / 8.0, fit: f32::MIN };
+    let mut found: Vec<Standing> = Vec::new();
     for size in 0..22 {
         let head = height / 9.5 * (9.5_f32 / 1.7).powf(size as f32 / 21.0);
         let step = (head / 5.0).max(1.0);
@@ -122,12 +127,63 @@ pub(super) fn find(strange: &Plane, clues: &Clues) -> Standing {
             let mut x = 0.15 * width;
             while x < 0.85 * width {
                 let fit = fit(&strange, clues, [x, top, head], all);
-                if fit > best.fit {
-                    best = Standing { x, top, head, fit };
-                }
+                keep(&mut found, Standing { x, top, head, fit, face: 0.0 });
                 x += step;
             }
             top += step;
+        }
+    }
+    found
+}
+
+/// Keeps the best of heads that lie over each other, and of those the best few.
+fn keep(found: &mut Vec<Standing>, new: Standing) {
+    if new.fit <= f32::MIN || (found.len() == MOST && found[MOST - 1].fit >= new.fit) {
+        return;
+    }
+    let alike = |old: &Standing| {
+        let reach = 0.35 * old.head.max(new.head);
+        (old.x - new.x).abs() < reach
+            && (old.top + 0.5 * old.head - new.top - 0.5 * new.head).abs() < reach
+            && (old.head / new.head).max(new.head / old.head) < 1.3
+    };
+    if found.iter().any(|old| alike(old) && old.fit >= new.fit) {
+        return;
+    }
+    found.retain(|old| !alike(old));
+    found.push(new);
+    found.sort_by(|a, b| b.fit.total_cmp(&a.fit));
+    found.truncate(MOST);
+}
+
+/// The better places nearby.
+pub(super) fn refined(strange: &Plane, clues: &Clues, start: Standing) -> Standing {
+    let all = strange.data.iter().sum::<f32>().max(1.0);
+    let strange = Sums::new(strange);
+    let mut best = Standing { fit: fit(&strange, clues, [start.x, start.top, start.head], all), ..start };
+    let mut step = 0.1;
+    while step > 0.02 {
+        let before = best.fit;
+        for [dx, dy, dh] in [
+            [1.0, 0.0, 0.0],
+            [-1.0, 0.0, 0.0],
+            [0.0, 1.0, 0.0],
+            [0.0, -1.0, 0.0],
+            [0.0, -0.5, 1.0],
+            [0.0, 0.5, -1.0],
+            [0.0, -1.0, 1.0],
+            [0.0, 0.0, 1.0],
+            [0.0, 0.0, -1.0],
+        ] {
+            let h = best.head * step;
+            let (x, top, head) = (best.x + dx * h, best.top + dy * h, best.head + dh * h);
+            let fit = fit(&strange, clues, [x, top, head], all);
+            if fit > best.fit {
+                best = Standing { x, top, head, fit, ..best };
+            }
+        }
+        if best.fit <= before {
+            step *= 0.5;
         }
     }
     best
@@ -178,7 +234,7 @@ impl Standing {
     /// On a grid `factor` times as fine.
     pub(super) fn scaled(self, factor: f32) -> Self {
         let place = |v: f32| (v + 0.5) * factor - 0.5;
-        Self { x: place(self.x), top: place(self.top), head: self.head * factor, fit: self.fit }
+        Self { x: place(self.x), top: place(self.top), head: self.head * factor, ..self }
     }
 
     /// Inside the figure.

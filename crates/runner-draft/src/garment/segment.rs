@@ -52,7 +52,8 @@ pub(super) fn segment(picture: &Grid<Rgb>) -> Figure {
     let share = settled(&half, &odds, &enlarged(&share, &half), 16);
     let rough = tidy::garment(&enlarged(&share, &lab).map(|share| share > 0.5));
     let mask = tidy::garment(&outlined(&lab, &rough));
-    Figure { behind: behind(picture, &mask), mask, clarity, standing: 0.0 }
+    let clear = Plane::new(1, 1, clarity);
+    Figure { behind: behind(picture, &mask), mask, clarity, clear, standing: 0.0, face: 0.0 }
 }
 
 fn settled(lab: &Grid<Rgb>, odds: &Plane, start: &Plane, rounds: usize) -> Plane {

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use crate::backdrop::{self, Backdrop, Chance, Sweep};
 use crate::colour::{linear, linear_at, srgb};
 use crate::eyes;
+use crate::eyes::confidence::Part;
 use crate::face::crop::{self, Crop, EYES};
 use crate::face::matte::{self, Cutout};
 use crate::face::{self, Face};
@@ -78,7 +79,7 @@ pub(crate) fn run(
         .map_err(|error| RunError::Engine(error.to_string()))?;
     Ok(Artifact {
         content: Content::Picture { picture, format: job.format },
-        notes: notes(&face, &crop),
+        notes: [notes(&face, &crop), person.doubts(&[Part::Head, Part::Shoulders]).collect()].concat(),
         findings: vec![
             Finding { role: InputRole::Person, what: "face".to_owned(), confidence: face.sure },
             Finding {

@@ -1,0 +1,121 @@
+//! Two eyes and a mouth: where in a head a face looks at us, and how plainly.
+//!
+//! Decided here: eyes are told from the skin around them by what survives another skin and another light: they are
+//! restless (white, iris and lashes side by side) where cheeks and the bridge of the nose between them are calm, and both
+//! are alike. Boxes read from integral images; every pose on a grid is tried.
+
+use super::silhouette::Sums;
+use crate::colour::{Rgb, difference};
+use crate::geometry::smoothstep;
+use crate::raster::{Grid, Plane};
+
+/// From the eyes to the mouth in distances between the eyes (63 and 68 mm in adults).
+const MOUTH: f32 = 1.08;
+/// Head height, top of the hair to the chin, in distances between the eyes.
+pub(super) const HEAD: f32 = 3.75;
+/// Row of the eyes in head heights below the top of the hair.
+pub(super) const ROW: f32 = 0.52;
+
+/// A face found in a picture; pixels of the grid that was searched.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Features {
+    /// Between the eyes.
+    pub(super) x: f32,
+    pub(super) y: f32,
+    /// Distance between the pupils.
+    pub(super) between: f32,
+    /// How plain it is, `0..=1`.
+    pub(super) plain: f32,
+}
+
+/// What faces are looked for in.
+pub(super) struct FaceMaps {
+    lab: [Sums; 3],
+    squares: Sums,
+    skin: Sums,
+}
+
+impl FaceMaps {
+    pub(super) fn new(lab: &Grid<Rgb>, skin: &Plane) -> Self {
+        Self {
+            lab: [0, 1, 2].map(|c| Sums::new(&lab.map(|lab| lab[c]))),
+            squares: Sums::new(&lab.map(|lab| lab[0] * lab[0])),
+            skin: Sums::new(skin),
+        }
+    }
+
+    fn colour(&self, area: [f32; 4]) -> Rgb {
+        [0, 1, 2].map(|c: usize| self.lab[c].mean(area))
+    }
+
+    fn restless(&self, area: [f32; 4]) -> f32 {
+        let mean = self.lab[0].mean(area);
+        (self.squares.mean(area) - mean * mean).max(0.0).sqrt()
+    }
+
+    /// The plainest face in a head at `x` with its hair at `top`, `head` tall.
+    pub(super) fn find(&self, [x, top, head]: [f32; 3]) -> Features {
+        let mut best = Features { x, y: top + ROW * head, between: head / HEAD, plain: 0.0 };
+        let step = (0.04 * head).max(0.8);
+        let steps = |reach: f32| (reach * head / step) as i32;
+        for size in 0..7 {
+            let between = head * 0.18 * 1.1_f32.powi(size);
+            for i in -steps(0.2)..=steps(0.2) {
+                for j in -steps(0.24)..=steps(0.24) {
+                    let at = [x + j as f32 * step, top + ROW * head + i as f32 * step];
+                    // The head gave a rough idea of where the face is.
+                    let off = 0.1 * (size as f32 - 4.0).abs()
+                        + 1.5 * ((at[0] - x) / head).abs()
+                        + ((at[1] - top) / head - ROW).abs();
+                    let plain = self.plain(at, between) * (1.0 - 0.4 * off);
+                    if plain > best.plain {
+                        best = Features { x: at[0], y: at[1], between, plain };
+                    }
+                }
+            }
+        }
+        best
+    }
+
+    /// How plainly a face is there.
+    fn plain(&self, [x, y]: [f32; 2], between: f32) -> f32 {
+        let area = |across: f32, down: f32, wide: f32, tall: f32| {
+            let (cx, cy) = (x + across * between + 0.5, y + down * between + 0.5);
+            let half = [(wide * between).max(0.6), (tall * between).max(0.6)];
+            [cx - half[0], cy - half[1], cx + half[0], cy + half[1]]
+        };
+        let skin = |a: [f32; 4]| self.skin.mean(a.map(|v| v / 2.0));
+        let cheeks = [-0.45, 0.45].map(|side| area(side, 0.55, 0.26, 0.2));
+        let nose = area(0.0, 0.35, 0.16, 0.3);
+        let bare = skin(cheeks[0]).min(skin(cheeks[1])).min(skin(nose));
+        if bare < 0.3 {
+            return 0.0;
+        }
+        let eyes = [-0.5, 0.5].map(|side| area(side, 0.0, 0.28, 0.13));
+        let bridge = area(0.0, 0.05, 0.12, 0.16);
+        let odd = |i: usize| {
+            let calm = self.restless(cheeks[i]);
+            let eye = self.colour(eyes[i]);
+            let off = difference(eye, self.colour(cheeks[i])).min(difference(eye, self.colour(bridge)));
+            0.6 * off.min(0.25) + 1.2 * (self.restless(eyes[i]) - calm).clamp(-0.1, 0.15) - 0.4 * calm
+        };
+        let [left, right] = [odd(0), odd(1)];
+        let mouth = area(0.0, MOUTH, 0.3, 0.1);
+        let lip = self.colour(mouth);
+        let lips = difference(lip, self.colour(area(0.0, 1.45, 0.2, 0.1)))
+            .min(difference(lip, self.colour(area(0.0, 0.8, 0.25, 0.06))));
+        let outer = [-0.95, 0.95].map(|side| area(side, 0.3, 0.1, 0.16));
+        let rim =
+            |i: usize| difference(self.colour(outer[i]), self.colour(cheeks[i])) + self.restless(outer[i]);
+        let forehead = area(0.0, -0.55, 0.3, 0.12);
+        let fringe = difference(self.colour(forehead), self.colour(bridge)).min(0.2);
+        let halves = difference(self.colour(cheeks[0]), self.colour(cheeks[1]))
+            + difference(self.colour(eyes[0]), self.colour(eyes[1]));
+        let score = left.min(right) * 0.8 + 0.2 * left.max(right) + 0.35 * lips.min(0.15)
+            - 0.3 * self.restless(bridge)
+            - 0.35 * halves
+            - 0.25 * rim(0).max(rim(1)).min(0.3)
+            - 0.1 * fringe;
+        smoothstep(0.3, 0.8, bare) * (score / 0.22).clamp(0.0, 1.0)
+    }
+}
