@@ -53,16 +53,9 @@ pub(crate) fn catalogue(folder: Option<&Path>) -> anyhow::Result<Catalogue> {
 }
 
 /// Every runner of this binary, best first.
-#[cfg_attr(
-    not(feature = "native"),
-    expect(
-        unused_variables,
-        clippy::unnecessary_wraps,
-        reason = "the draft has no settings and is always there"
-    )
-)]
+#[cfg_attr(not(feature = "native"), expect(clippy::unnecessary_wraps, reason = "the draft is always there"))]
 pub(crate) fn runners(config: &Config) -> anyhow::Result<Runners> {
-    let draft = Arc::new(DraftRunner::new(DraftOptions::default()));
+    let draft = Arc::new(DraftRunner::new(DraftOptions { label: config.draft.label }));
     #[cfg(feature = "native")]
     return Ok(Runners::new(vec![Arc::new(native(config)?), draft]));
     #[cfg(not(feature = "native"))]

@@ -2,6 +2,7 @@
 //! `ATELIER_*` variables (in this order); what the program runs with is the checked [`Config`].
 
 mod billing;
+mod draft;
 mod models;
 mod native;
 mod provenance;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 pub use billing::BillingConfig;
+pub use draft::DraftConfig;
 pub use models::{HubToken, ModelsConfig};
 pub use native::NativeConfig;
 pub use provenance::ProvenanceConfig;
@@ -66,6 +68,8 @@ pub struct Config {
     pub billing: BillingConfig,
     /// How tasks are worked on.
     pub worker: WorkerConfig,
+    /// How drafts are delivered.
+    pub draft: DraftConfig,
     /// Where weights lie.
     pub models: ModelsConfig,
     /// How open models run.
@@ -146,6 +150,7 @@ struct Raw {
     transport: RawTransport,
     billing: RawBilling,
     worker: RawWorker,
+    draft: DraftConfig,
     models: RawModels,
     native: RawNative,
     provenance: RawProvenance,
@@ -233,6 +238,7 @@ impl Raw {
             transport: self.transport.check()?,
             billing: self.billing.check()?,
             worker,
+            draft: self.draft,
             models: self.models.check()?,
             native: self.native.check()?,
             provenance: self.provenance.check()?,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod accounts;
+mod drafts;
 mod keys;
 mod models;
 #[cfg(all(feature = "native", unix))]
