@@ -41,6 +41,9 @@ pub(crate) fn skin_only(person: &Person, face: &Face, framing: Framing) -> Plane
     let spared = [[-0.5, 0.0, 0.34, 0.2], [0.5, 0.0, 0.34, 0.2], [0.0, 1.1, 0.5, 0.26]];
     let (sin, cos) = face.roll().sin_cos();
     Grid::par_from_fn(framing.size[0], framing.size[1], |x, y| {
+        if likely.at(x, y) <= 0.0 {
+            return 0.0;
+        }
         let off = framing.to_full(vec2(x as f32, y as f32)) - face.middle();
         let at = vec2(off.x * cos + off.y * sin, off.y * cos - off.x * sin) * (1.0 / between);
         let kept = spared.iter().map(|[across, down, wide, tall]| {
@@ -70,14 +73,25 @@ pub(crate) fn even_skin(cutout: &mut Cutout, person: &Person, face: &Face, stren
         let share = skin.at(x, y) * EVEN * strength;
         [bands[0].at(x, y) * share, bands[1].at(x, y) * share, bands[2].at(x, y) * share]
     });
+    let spans: Vec<[usize; 2]> = (0..skin.height).map(|y| span(skin.row(y))).collect();
     let width = cutout.colour.width;
     cutout.colour.data.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
-        for (x, colour) in row.iter_mut().enumerate() {
-            let at = |v: usize| (v as f32 + 0.5) / STEP as f32 - 0.5;
+        let at = |v: usize| (v as f32 + 0.5) / STEP as f32 - 0.5;
+        let near = [y / STEP, (y / STEP).saturating_sub(1), (y / STEP + 1).min(skin.height - 1)];
+        let from = near.iter().map(|&y| spans[y][0]).min().unwrap_or(0).saturating_sub(1) * STEP;
+        let to = near.iter().map(|&y| spans[y][1] + 1).max().unwrap_or(0) * STEP;
+        for x in from.min(width)..to.min(width) {
             let off = off.sample(at(x), at(y));
-            *colour = std::array::from_fn(|c| (colour[c] - off[c]).clamp(0.0, 1.0));
+            row[x] = std::array::from_fn(|c| (row[x][c] - off[c]).clamp(0.0, 1.0));
         }
     });
+}
+
+/// From and to of the values above nothing; an empty span that begins at the end where there are none.
+fn span(row: &[f32]) -> [usize; 2] {
+    let is_set = |value: &f32| *value > 0.0;
+    let from = row.iter().position(is_set).unwrap_or(row.len());
+    [from, row.iter().rposition(is_set).map_or(0, |last| last + 1)]
 }
 
 /// Factors on the person's linear light, on a coarse grid: evened out, then lit by a key from `key` (unit length, x to

@@ -63,9 +63,14 @@ impl<T: Copy> Grid<T> {
     where
         T: Send,
     {
-        let value = &value;
-        let rows = (0..height).into_par_iter();
-        Self { width, height, data: rows.flat_map_iter(|y| (0..width).map(move |x| value(x, y))).collect() }
+        if width == 0 || height == 0 {
+            return Self { width, height, data: Vec::new() };
+        }
+        let mut data = vec![value(0, 0); width * height];
+        data.par_chunks_exact_mut(width).enumerate().for_each(|(y, row)| {
+            row.iter_mut().enumerate().for_each(|(x, pixel)| *pixel = value(x, y));
+        });
+        Self { width, height, data }
     }
 
     pub(crate) fn map<U>(&self, value: impl FnMut(T) -> U) -> Grid<U> {
