@@ -19,7 +19,7 @@ pub(crate) struct Skin {
 }
 
 /// Whether any human skin under ordinary light looks like this OKLab colour: orange hues, modest chroma.
-pub(super) fn plausible(lab: Rgb) -> bool {
+pub(crate) fn plausible(lab: Rgb) -> bool {
     let chroma = lab[1].hypot(lab[2]);
     let hue = lab[2].atan2(lab[1]).to_degrees();
     // Dark skin has less chroma to show.
@@ -33,7 +33,7 @@ fn median(values: &mut [f32]) -> f32 {
 }
 
 /// Median of every channel.
-pub(super) fn median_colour(colours: &[Rgb]) -> Rgb {
+pub(crate) fn median_colour(colours: &[Rgb]) -> Rgb {
     std::array::from_fn(|c| median(&mut colours.iter().map(|colour| colour[c]).collect::<Vec<_>>()))
 }
 

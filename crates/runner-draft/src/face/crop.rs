@@ -113,5 +113,5 @@ pub(crate) fn crop(person: &Person, face: &Face, size: [usize; 2], heads: f32) -
     let (sin, cos) = roll.sin_cos();
     let down = (0.5 - eyes) * height;
     let centre = eye + vec2(-sin, cos) * down;
-    Crop { framing: Framing { centre, scale, roll, size }, eyes, made_up: missing(eyes) / unit }
+    Crop { framing: Framing::new(centre, scale, roll, size), eyes, made_up: missing(eyes) / unit }
 }

@@ -15,11 +15,19 @@ pub(crate) struct Framing {
     pub(crate) scale: f32,
     /// Radians by which the frame is turned; the same as the head's roll makes the head upright.
     pub(crate) roll: f32,
+    /// Sine and cosine of the roll.
+    turn: [f32; 2],
     /// Width and height in pixels of the frame.
     pub(crate) size: [usize; 2],
 }
 
 impl Framing {
+    /// A window of `size` pixels, each as large as `scale` full pixels, around `centre`, turned by `roll` radians.
+    pub(crate) fn new(centre: Vec2, scale: f32, roll: f32, size: [usize; 2]) -> Self {
+        let (sin, cos) = roll.sin_cos();
+        Self { centre, scale, roll, turn: [sin, cos], size }
+    }
+
     fn middle(&self) -> Vec2 {
         vec2((self.size[0] as f32 - 1.0) / 2.0, (self.size[1] as f32 - 1.0) / 2.0)
     }
@@ -27,14 +35,14 @@ impl Framing {
     /// The place in the picture under a place of the frame.
     pub(crate) fn to_full(self, point: Vec2) -> Vec2 {
         let off = (point - self.middle()) * self.scale;
-        let (sin, cos) = self.roll.sin_cos();
+        let [sin, cos] = self.turn;
         self.centre + vec2(off.x * cos - off.y * sin, off.x * sin + off.y * cos)
     }
 
     /// The place in the frame over a place of the picture.
     pub(crate) fn to_frame(self, full: Vec2) -> Vec2 {
         let off = (full - self.centre) * (1.0 / self.scale);
-        let (sin, cos) = self.roll.sin_cos();
+        let [sin, cos] = self.turn;
         self.middle() + vec2(off.x * cos + off.y * sin, off.y * cos - off.x * sin)
     }
 
@@ -43,21 +51,21 @@ impl Framing {
         let size = self.size.map(|side| side.div_ceil(factor));
         // Both grids begin at the same corner.
         let middle = vec2((size[0] * factor) as f32 / 2.0 - 0.5, (size[1] * factor) as f32 / 2.0 - 0.5);
-        Self { centre: self.to_full(middle), scale: self.scale * factor as f32, roll: self.roll, size }
+        Self { centre: self.to_full(middle), scale: self.scale * factor as f32, size, ..self }
     }
 
     /// The picture in this frame as sRGB in `0..=1` on white; beyond the picture its border goes on.
     pub(crate) fn take(self, picture: &Picture) -> Grid<Rgb> {
-        self.take_with(picture, |full| (full, 1.0))
+        self.take_with(picture, |full| (full, [1.0; 3]))
     }
 
-    /// The same with every place of the picture replaced by another, and its sRGB value by a factor.
-    pub(crate) fn take_with(self, picture: &Picture, from: impl Fn(Vec2) -> (Vec2, f32) + Sync) -> Grid<Rgb> {
+    /// The same with every place of the picture replaced by another, and its sRGB values multiplied by factors.
+    pub(crate) fn take_with(self, picture: &Picture, from: impl Fn(Vec2) -> (Vec2, Rgb) + Sync) -> Grid<Rgb> {
         let source = Source::new(picture, self.scale);
         Grid::par_from_fn(self.size[0], self.size[1], |x, y| {
             let (full, shade) = from(self.to_full(vec2(x as f32, y as f32)));
             let [r, g, b, a] = source.at(full);
-            [r, g, b].map(|c| ((c + 1.0 - a) * shade).clamp(0.0, 1.0))
+            std::array::from_fn(|c| (([r, g, b][c] + 1.0 - a) * shade[c]).clamp(0.0, 1.0))
         })
     }
 
@@ -118,13 +126,10 @@ impl<'a> Source<'a> {
     fn at(&self, full: Vec2) -> [f32; 4] {
         match &self.texels {
             Texels::Opaque(bytes) => {
-                let sum = self.weighted(full, |at| {
-                    let pixel = &bytes[at * 4..at * 4 + 4];
-                    [f32::from(pixel[0]), f32::from(pixel[1]), f32::from(pixel[2]), 255.0]
-                });
+                let sum = self.weighted(full, |at| texel(bytes, at).map(f32::from));
                 sum.map(|value| value * (1.0 / 255.0))
             }
-            Texels::Through(bytes) => self.weighted(full, |at| premultiplied(&bytes[at * 4..at * 4 + 4])),
+            Texels::Through(bytes) => self.weighted(full, |at| premultiplied(texel(bytes, at))),
             Texels::Shrunk(grid) => self.weighted(full, |at| grid.data[at]),
         }
     }
@@ -135,23 +140,41 @@ impl<'a> Source<'a> {
         let (x, y) = (x.clamp(0.0, (self.width - 1) as f32), y.clamp(0.0, (self.height - 1) as f32));
         let (x0, y0) = (x as usize, y as usize);
         let (wx, wy) = (catmull_rom(x - x0 as f32), catmull_rom(y - y0 as f32));
-        let columns: [usize; 4] = std::array::from_fn(|i| (x0 + i).saturating_sub(1).min(self.width - 1));
+        // Away from the border the sixteen neighbours need no looking up.
+        let inside = x0 >= 1 && y0 >= 1 && x0 + 2 < self.width && y0 + 2 < self.height;
+        let place = |v: usize, i: usize, side: usize| (v + i).saturating_sub(1).min(side - 1);
         let mut sum = [0.0; 4];
         for (j, wy) in wy.iter().enumerate() {
-            let row = (y0 + j).saturating_sub(1).min(self.height - 1) * self.width;
-            for (column, wx) in columns.iter().zip(wx) {
-                let value = texel(row + column);
-                let weight = wx * wy;
-                for c in 0..4 {
-                    sum[c] += value[c] * weight;
-                }
+            let mut row = [0.0; 4];
+            if inside {
+                let first = (y0 + j - 1) * self.width + x0 - 1;
+                wx.iter().enumerate().for_each(|(i, wx)| add(&mut row, texel(first + i), *wx));
+            } else {
+                let first = place(y0, j, self.height) * self.width;
+                let column = |i: usize| place(x0, i, self.width);
+                wx.iter().enumerate().for_each(|(i, wx)| add(&mut row, texel(first + column(i)), *wx));
             }
+            add(&mut sum, row, *wy);
         }
         sum
     }
 }
 
-fn premultiplied(pixel: &[u8]) -> [f32; 4] {
+/// Adds a value by its weight.
+#[inline]
+fn add(sum: &mut [f32; 4], value: [f32; 4], weight: f32) {
+    for c in 0..4 {
+        sum[c] += value[c] * weight;
+    }
+}
+
+/// The four bytes of a pixel.
+#[inline]
+fn texel(bytes: &[u8], at: usize) -> [u8; 4] {
+    bytes[at * 4..].first_chunk().copied().unwrap_or_default()
+}
+
+fn premultiplied(pixel: [u8; 4]) -> [f32; 4] {
     let alpha = f32::from(pixel[3]) / 255.0;
     let colour = |c: usize| f32::from(pixel[c]) / 255.0 * alpha;
     [colour(0), colour(1), colour(2), alpha]
@@ -165,9 +188,7 @@ fn box_shrink(picture: &Picture, step: usize) -> Grid<[f32; 4]> {
         let mut count = 0.0;
         for row in y * step..((y + 1) * step).min(height) {
             for column in x * step..((x + 1) * step).min(width) {
-                let at = (row * width + column) * 4;
-                let pixel = premultiplied(&rgba[at..at + 4]);
-                sum.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += value);
+                add(&mut sum, premultiplied(texel(rgba, row * width + column)), 1.0);
                 count += 1.0;
             }
         }

@@ -116,7 +116,7 @@ pub(crate) fn cut(
 ) -> Result<Cutout, RunError> {
     let beyond = Extension::new(person, face);
     let before = framing.take_with(picture, |full| {
-        beyond.at(full).map_or((full, 1.0), |beyond| (beyond.source, beyond.shade))
+        beyond.at(full).map_or((full, [1.0; 3]), |beyond| (beyond.source, beyond.shade))
     });
     cancel.check()?;
     let coarse = framing.coarser(COARSE);

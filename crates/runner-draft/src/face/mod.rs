@@ -8,10 +8,12 @@ pub(crate) mod crop;
 pub(crate) mod extend;
 pub(crate) mod framing;
 pub(crate) mod matte;
+pub(crate) mod others;
 mod template;
 
 use atelier_domain::Picture;
 
+use self::template::Expected;
 use crate::eyes::Person;
 use crate::geometry::{Vec2, vec2};
 
@@ -78,7 +80,7 @@ impl Face {
 /// Finds the landmarks of a person's face.
 pub(crate) fn find(picture: &Picture, person: &Person) -> Face {
     let head = person.body.head;
-    let seen = template::eyes(picture, person);
+    let seen = template::eyes(picture, Expected::of(person));
     let (eyes, sure) = match seen {
         Some((eyes, sure)) if sure >= SURE => (eyes, sure),
         seen => {

@@ -1,6 +1,7 @@
 //! Where the two eyes are: a template of boxes, laid over the head at every place, size and lean.
 
 use atelier_domain::Picture;
+use rayon::prelude::*;
 
 use crate::colour::{Rgb, difference, oklab};
 use crate::eyes::Person;
@@ -135,22 +136,39 @@ impl Maps {
     }
 }
 
-/// Colours around the head, about [`HEAD`] pixels a head.
-fn copy(picture: &Picture, person: &Person) -> (Grid<Rgb>, Framing) {
-    let head = person.body.head;
-    let height = (head.height.max(person.body.chin - head.top) * person.frame.factor[1]).max(8.0);
-    let top = person.frame.to_full(vec2(head.x, head.top));
+/// Where a head is expected, in full pixels.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expected {
+    /// The middle of the top of the head.
+    pub(super) top: Vec2,
+    pub(super) height: f32,
+    /// OKLab of its skin.
+    pub(super) skin: Rgb,
+}
+
+impl Expected {
+    /// The head of a person.
+    pub(super) fn of(person: &Person) -> Self {
+        let head = person.body.head;
+        let height = head.height.max(person.body.chin - head.top) * person.frame.factor[1];
+        Self { top: person.frame.to_full(vec2(head.x, head.top)), height, skin: person.skin.colour }
+    }
+}
+
+/// Colours around a head, about [`HEAD`] pixels a head.
+fn copy(picture: &Picture, head: Expected) -> (Grid<Rgb>, Framing) {
+    let height = head.height.max(8.0);
     let scale = (height / HEAD).max(0.25);
     let size = [(2.2 * height / scale) as usize, (1.9 * height / scale) as usize];
-    let framing = Framing { centre: top + vec2(0.0, 0.85 * height), scale, roll: 0.0, size };
+    let framing = Framing::new(head.top + vec2(0.0, 0.85 * height), scale, 0.0, size);
     (framing.take(picture), framing)
 }
 
 /// Both pupils in full pixels, left of the picture first, and how sure they are (`0..=1`).
-pub(super) fn eyes(picture: &Picture, person: &Person) -> Option<([Vec2; 2], f32)> {
-    let (colours, framing) = copy(picture, person);
-    let lab = colours.map(oklab);
-    let own = person.skin.colour;
+pub(super) fn eyes(picture: &Picture, head: Expected) -> Option<([Vec2; 2], f32)> {
+    let (colours, framing) = copy(picture, head);
+    let lab = Grid::par_from_fn(colours.width, colours.height, |x, y| oklab(colours.at(x, y)));
+    let own = head.skin;
     let odd = lab.map(|colour| {
         // Light falls off over a face; only what is plainly darker, or of another hue, is odd.
         let darker = (own[0] - colour[0] - 0.04).max(0.0);
@@ -170,27 +188,20 @@ pub(super) fn eyes(picture: &Picture, person: &Person) -> Option<([Vec2; 2], f32
     Some((pupils.map(|pupil| framing.to_full(pupil)), smoothstep(0.02, 0.18, score)))
 }
 
-/// The best pose so far and its score.
-struct Best<'a> {
-    maps: &'a Maps,
-    found: Option<(f32, Pose)>,
-}
+/// A pose and its score.
+type Scored = (f32, Pose);
 
-impl Best<'_> {
-    fn offer(&mut self, pose: Pose, bias: f32) {
-        let score = self.maps.score(pose) - bias;
-        if score > self.found.map_or(0.0, |(most, _)| most) {
-            self.found = Some((score, pose));
-        }
-    }
+/// The first of the best.
+fn better(found: Option<Scored>, other: Scored) -> Option<Scored> {
+    if other.0 > found.map_or(0.0, |(most, _)| most) { Some(other) } else { found }
 }
 
 /// Coarse over all of the head, then finer around the best.
 fn search(maps: &Maps, [width, height]: [f32; 2], head: f32) -> Option<Pose> {
-    let mut best = Best { maps, found: None };
-    for step in 0..11 {
+    let of_size = |step: i32| {
         let between = head * 0.17 * 1.1_f32.powi(step);
         let grid = between * 0.12;
+        let mut best = None;
         for lean in LEANS {
             for i in 0..(height * 0.75 / grid) as usize {
                 for j in 0..(width * 0.5 / grid) as usize {
@@ -199,25 +210,29 @@ fn search(maps: &Maps, [width, height]: [f32; 2], head: f32) -> Option<Pose> {
                     let aside = 0.3 * (middle.x / width - 0.5).powi(2);
                     let off = ((middle.y / head - 0.62).abs() - 0.15).max(0.0) * 0.5;
                     let pose = Pose { middle, between, lean: lean.to_radians() };
-                    best.offer(pose, lean.abs() * 0.001 + aside + off);
+                    best = better(best, (maps.score(pose) - lean.abs() * 0.001 - aside - off, pose));
                 }
             }
         }
-    }
-    let (_, coarse) = best.found?;
+        best
+    };
+    let sizes: Vec<_> = (0..11).into_par_iter().map(of_size).collect();
+    let coarse = sizes.into_iter().flatten().fold(None, better)?;
+    let mut best = Some(coarse);
     for size in [0.94, 1.0, 1.06] {
         for lean in [-4.0_f32, -2.0, 0.0, 2.0, 4.0] {
             for i in -4..=4_i32 {
                 for j in -4..=4_i32 {
-                    let step = coarse.between * 0.025;
-                    let middle = coarse.middle + vec2(j as f32 * step, i as f32 * step);
-                    let between = coarse.between * size;
-                    best.offer(Pose { middle, between, lean: coarse.lean + lean.to_radians() }, 0.0);
+                    let step = coarse.1.between * 0.025;
+                    let middle = coarse.1.middle + vec2(j as f32 * step, i as f32 * step);
+                    let between = coarse.1.between * size;
+                    let pose = Pose { middle, between, lean: coarse.1.lean + lean.to_radians() };
+                    best = better(best, (maps.score(pose), pose));
                 }
             }
         }
     }
-    best.found.map(|(_, pose)| pose)
+    best.map(|(_, pose)| pose)
 }
 
 /// The dark middle of one eye near where the template has it.

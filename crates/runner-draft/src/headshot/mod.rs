@@ -15,7 +15,7 @@ use crate::eyes;
 use crate::eyes::confidence::Part;
 use crate::face::crop::{self, Crop, EYES};
 use crate::face::matte::{self, Cutout};
-use crate::face::{self, Face};
+use crate::face::{self, Face, others};
 use crate::geometry::{mix, vec2};
 use crate::raster::{Plane, blur};
 use crate::stages::Stages;
@@ -48,6 +48,7 @@ pub(crate) fn run(
     smallest(&face)?;
     let size = crop::size(job.aspect_ratio, [job.person.width(), job.person.height()]);
     let crop = crop::crop(&person, &face, size, crop::HEIGHT);
+    let beside = others::alone(&job.person, &person, &face, crop.framing)?;
     stages.took("find", &mut clock);
 
     report(2, "cut out")?;
@@ -79,7 +80,11 @@ pub(crate) fn run(
         .map_err(|error| RunError::Engine(error.to_string()))?;
     Ok(Artifact {
         content: Content::Picture { picture, format: job.format },
-        notes: [notes(&face, &crop), person.doubts(&[Part::Head, Part::Shoulders]).collect()].concat(),
+        notes: notes(&face, &crop)
+            .into_iter()
+            .chain(beside)
+            .chain(person.doubts(&[Part::Head, Part::Shoulders]))
+            .collect(),
         findings: vec![
             Finding { role: InputRole::Person, what: "face".to_owned(), confidence: face.sure },
             Finding {
@@ -130,26 +135,37 @@ fn compose(cutout: &Cutout, backdrop: &Backdrop, light: &Plane) -> Vec<u8> {
     let small = cutout.framing.coarser(coarse).size;
     let share = matte::shrunk_plane(&cutout.alpha, coarse, small);
     let open = blur(&share.map(|share| 1.0 - share), 2.2);
-    let at = |v: usize, step: usize| (v as f32 + 0.5) / step as f32 - 0.5;
     rgba.par_chunks_exact_mut(width * 4).enumerate().for_each(|(y, row)| {
+        let (factors, open) = (stretched(light, COARSE, y, width), stretched(&open, coarse, y, width));
         for (x, pixel) in row.chunks_exact_mut(4).enumerate() {
             let alpha = cutout.alpha.at(x, y);
-            let behind = if alpha < 1.0 || open.sample(at(x, coarse), at(y, coarse)) > 0.01 {
-                backdrop.at(x, y)
-            } else {
-                [0.0; 3]
-            };
-            let factor = light.sample(at(x, COARSE), at(y, COARSE));
-            let wrap = 0.14 * open.sample(at(x, coarse), at(y, coarse));
+            let behind = if alpha < 1.0 || open[x] > 0.01 { backdrop.at(x, y) } else { [0.0; 3] };
+            let wrap = 0.14 * open[x];
             let colour = cutout.colour.at(x, y);
             for c in 0..3 {
-                let own = linear_at(colour[c]) * factor;
+                let own = linear_at(colour[c]) * factors[x];
                 let own = own + (behind[c] - own).max(0.0) * wrap;
                 pixel[c] = srgb(mix(behind[c], own, alpha));
             }
         }
     });
     rgba
+}
+
+/// Row `y` of a frame `width` pixels wide, of a plane that is `step` times coarser.
+fn stretched(plane: &Plane, step: usize, y: usize, width: usize) -> Vec<f32> {
+    let place = |v: usize, side: usize| {
+        let at = ((v as f32 + 0.5) / step as f32 - 0.5).clamp(0.0, (side - 1) as f32);
+        (at as usize, (at as usize + 1).min(side - 1), at.fract())
+    };
+    let (above, below, down) = place(y, plane.height);
+    let rows = plane.row(above).iter().zip(plane.row(below));
+    let coarse: Vec<f32> = rows.map(|(above, below)| mix(*above, *below, down)).collect();
+    let at = |x: usize| {
+        let (left, right, across) = place(x, plane.width);
+        mix(coarse[left], coarse[right], across)
+    };
+    (0..width).map(at).collect()
 }
 
 /// What was done and what was not, for the person who asked.

@@ -108,7 +108,7 @@ fn plan(
             2.2
         };
         let needed = [0.0, 0.11, 0.13, 0.13][layer] * care;
-        if (layer > 0 && off < needed) || (layer == 3 && near > 0.2 && !in_face) {
+        if (layer > 0 && off < needed) || (layer == 3 && near > 0.2 && !(in_face && person)) {
             continue;
         }
         let spread = if in_face { 0.018 } else { 0.05 };
@@ -231,9 +231,9 @@ fn finish(canvas: &Grid<Wet>, scene: &Scene<'_>, picture: &Grid<Rgb>, detail: f3
     let at = |x: usize, y: usize| height.at(x.min(height.width - 1), y.min(height.height - 1));
     let between = scene.face.between() / scene.cutout.framing.scale;
     let features = [
-        (scene.at(-0.5, -0.06), 0.36, 0.26),
-        (scene.at(0.5, -0.06), 0.36, 0.26),
-        (scene.at(0.0, 1.08), 0.42, 0.2),
+        (scene.at(-0.5, -0.06), 0.42, 0.3),
+        (scene.at(0.5, -0.06), 0.42, 0.3),
+        (scene.at(0.0, 1.08), 0.66, 0.32),
     ];
     Grid::par_from_fn(canvas.width, canvas.height, |x, y| {
         let slope = (at(x + 1, y) - at(x.saturating_sub(1), y)) + (at(x, y + 1) - at(x, y.saturating_sub(1)));
@@ -243,7 +243,7 @@ fn finish(canvas: &Grid<Wet>, scene: &Scene<'_>, picture: &Grid<Rgb>, detail: f3
         let place = vec2(x as f32, y as f32);
         let fine = features.iter().map(|(centre, wide, tall)| {
             let off = (place - *centre) * (1.0 / between);
-            smoothstep(1.0, 0.55, (off.x / wide).hypot(off.y / tall))
+            smoothstep(1.0, 0.45, (off.x / wide).hypot(off.y / tall))
         });
         let fine = fine.fold(0.0, f32::max) * mix(0.45, 0.85, detail.min(1.0));
         let (wet, own) = (canvas.at(x, y), picture.at(x, y));

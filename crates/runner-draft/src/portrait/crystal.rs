@@ -4,9 +4,10 @@ use super::form::{self, COARSE, dot};
 use super::scene::{Scene, contrast, on_coarse};
 use crate::backdrop::Chance;
 use crate::colour::{Rgb, luminance};
+use crate::face::matte::shrunk_plane;
 use crate::geometry::{mix, smoothstep, vec2};
 use crate::headshot::retouch::keep_edges;
-use crate::raster::{Grid, Plane};
+use crate::raster::{Grid, Plane, blur};
 
 /// Pairs of rim lights, in sRGB values that are added.
 const RIMS: [[Rgb; 2]; 4] = [
@@ -33,10 +34,17 @@ pub(super) fn render(scene: &Scene<'_>, strength: f32, detail: f32) -> Grid<Rgb>
         near = accent;
         far = accent.map(|c| mix(1.0 - c, c, 0.35));
     }
+    // Lamps are tinted, not painted.
+    let [near, far] = [near, far].map(|rim| rim.map(|c| mix(c, 0.8, 0.45)));
     let side = scene.variation.side;
     let lamp = form::unit([side * 0.45, -0.6, 0.85]);
     let half = form::unit([lamp[0], lamp[1], lamp[2] + 1.0]);
     let window = form::unit([-side * 0.5, -0.35, 0.9]);
+    // Light from behind creeps around the outline only: inside it, the edge of a face before its hair has none.
+    let outline = {
+        let share = shrunk_plane(&scene.cutout.alpha, COARSE, scene.cutout.framing.coarser(COARSE).size);
+        blur(&share.map(|share| 1.0 - share), 0.035 * unit / COARSE as f32)
+    };
     let shine = scene.form.normals.map(|normal| {
         let turned = smoothstep(0.42, 0.92, 1.0 - normal[2]);
         let edge = |from: f32| (vec2(normal[0], normal[1]).unit().x * from).max(0.0) * turned;
@@ -50,6 +58,7 @@ pub(super) fn render(scene: &Scene<'_>, strength: f32, detail: f32) -> Grid<Rgb>
         let [left, right, gloss] = shine.sample(cx, cy);
         let skin = scene.skin.sample(cx, cy);
         let grey = luminance(own);
+        let around = smoothstep(0.04, 0.35, outline.sample(cx, cy));
         std::array::from_fn(|c| {
             let clean = planes[c].at(x, y);
             // Lines of eyes and mouth stay; pores go.
@@ -57,7 +66,7 @@ pub(super) fn render(scene: &Scene<'_>, strength: f32, detail: f32) -> Grid<Rgb>
             let base = mix(own[c], crisp, strength.min(1.2));
             let vivid = luminance([planes[0].at(x, y), planes[1].at(x, y), planes[2].at(x, y)]);
             let punch = contrast(vivid + (base - vivid) * mix(1.0, 1.32, strength), 0.25 * strength);
-            let rim = (near[c] * left + far[c] * right) * 0.6 * strength;
+            let rim = (near[c] * left + far[c] * right) * 0.45 * around * strength;
             let spec = gloss * (0.16 + 0.16 * skin + 0.12 * (1.0 - grey)) * strength;
             (punch + (rim + spec) * alpha * (1.0 - 0.5 * punch)).clamp(0.0, 1.0)
         })

@@ -24,7 +24,7 @@ use self::scene::{Scene, Variation, treat};
 use self::words::Wishes;
 use crate::colour::Rgb;
 use crate::eyes::{self, Person};
-use crate::face::{self, Face, crop, matte};
+use crate::face::{self, Face, crop, matte, others};
 use crate::headshot::{retouch, smallest};
 use crate::raster::{Grid, blur};
 use crate::stages::Stages;
@@ -35,6 +35,8 @@ const WHAT_IT_IS: &str = "draft: classical CPU imaging without a generative mode
                           those of the picture";
 /// Width and height of a portrait.
 const SIZE: [usize; 2] = [896, 1152];
+/// Height of a portrait in heads, as usual.
+const HEADS: f32 = 2.3;
 /// Words of a prompt that are told back at most.
 const TOLD: usize = 16;
 
@@ -52,6 +54,8 @@ pub(crate) fn run(
     let person = eyes::look(&job.person, cancel)?;
     let face = face::find(&job.person, &person);
     smallest(&face)?;
+    let usual = crop::crop(&person, &face, SIZE, HEADS);
+    let beside = others::alone(&job.person, &person, &face, usual.framing)?;
     stages.took("find", &mut clock);
     let (look, _) = Look::of(&job.model);
     let wishes = Wishes::read(&job.prompt, &job.negative_prompt);
@@ -72,7 +76,7 @@ pub(crate) fn run(
         let content = Content::Picture { picture, format: PictureFormat::Png };
         made.push(Artifact {
             content,
-            notes: notes(job, &face, &wishes),
+            notes: notes(job, &face, &wishes).into_iter().chain(beside.clone()).collect(),
             findings: findings(&face, &person),
         });
     }

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::HEADS;
 use super::form::{COARSE, Form, Lights};
 use super::words::{Mood, Treatment, Wishes};
 use crate::backdrop::{self, Backdrop, Chance, Hour, Place, Sweep};
@@ -45,7 +46,7 @@ impl Variation {
         let moods = [Mood::Plain, Mood::Soft, Mood::Backlit, Mood::Dramatic];
         Self {
             seed: chance.bits(),
-            heads: 2.3 * [1.0, 0.86, 1.12, 0.95][index as usize % 4] * chance.within(0.96, 1.04),
+            heads: HEADS * [1.0, 0.86, 1.12, 0.95][index as usize % 4] * chance.within(0.96, 1.04),
             place: place.copied().unwrap_or(Place::Studio),
             hour: wishes.hour.unwrap_or(Hour::Day),
             mood: wishes.mood.unwrap_or(moods[index as usize % 4]),

@@ -44,6 +44,20 @@ const PHRASES: &[(&str, Wish)] = &[
     ("soft light", M(Mood::Soft)),
     ("soft lighting", M(Mood::Soft)),
     ("rim light", M(Mood::Backlit)),
+    ("rim lighting", M(Mood::Backlit)),
+    // Lamps of a studio may stand anywhere.
+    ("studio light", M(Mood::Plain)),
+    ("studio lighting", M(Mood::Plain)),
+    ("low key", M(Mood::Dramatic)),
+    ("high key", M(Mood::Soft)),
+    // Too many things are white, black or grey to take these words alone for a wish.
+    ("white background", Colour([0.94, 0.94, 0.94])),
+    ("white backdrop", Colour([0.94, 0.94, 0.94])),
+    ("black background", Colour([0.10, 0.10, 0.11])),
+    ("black backdrop", Colour([0.10, 0.10, 0.11])),
+    ("dark background", Colour([0.16, 0.16, 0.18])),
+    ("gray background", Colour([0.55, 0.55, 0.56])),
+    ("grey background", Colour([0.55, 0.55, 0.56])),
     ("eiffel tower", P(Place::Paris)),
     ("studio", P(Place::Studio)),
     ("office", P(Place::Office)),
@@ -109,6 +123,12 @@ const PHRASES: &[(&str, Wish)] = &[
     ("violet", Colour([0.48, 0.18, 0.70])),
     ("pink", Colour([0.92, 0.42, 0.62])),
     ("brown", Colour([0.42, 0.28, 0.17])),
+];
+
+/// What a draft cannot give another colour: a colour before one of these is not the place's.
+const OWN: &[&str] = &[
+    "beard", "coat", "clothes", "dress", "glasses", "hair", "haired", "hat", "jacket", "jersey", "lips",
+    "shirt", "skin", "suit", "sweater", "tie", "uniform",
 ];
 
 /// Words that ask for nothing.
@@ -218,8 +238,10 @@ fn phrases(prompt: &str) -> Vec<Result<(&'static str, Wish), String>> {
             phrase.split(' ').enumerate().all(|(i, word)| words.get(at + i) == Some(&word))
         });
         if let Some((phrase, wish)) = fitting {
-            found.push(Ok((*phrase, *wish)));
             at += phrase.split(' ').count();
+            let thing = words.get(at).filter(|word| matches!(wish, Colour(_)) && OWN.contains(word));
+            found.push(thing.map_or(Ok((*phrase, *wish)), |thing| Err(format!("{phrase} {thing}"))));
+            at += usize::from(thing.is_some());
             continue;
         }
         if !FILLERS.contains(&words[at]) && words[at].parse::<f32>().is_err() {
@@ -242,6 +264,15 @@ mod tests {
         assert_eq!(wishes.treatment, Some(Treatment::Monochrome));
         assert_eq!(wishes.accents.len(), 2);
         assert_eq!(wishes.ignored, ["wizard"]);
+    }
+
+    #[test]
+    fn the_colour_of_a_thing_and_the_light_of_a_studio_are_no_place() {
+        let wishes = Wishes::read("woman with red hair on the beach, studio lighting, white background", "");
+        assert_eq!(wishes.places, [Place::Beach]);
+        assert_eq!((wishes.accents.len(), wishes.mood), (1, Some(Mood::Plain)));
+        assert_eq!(wishes.ignored, ["woman", "red hair"]);
+        assert!(!wishes.honoured.contains(&"red".to_owned()), "{:?}", wishes.honoured);
     }
 
     #[test]

@@ -145,6 +145,20 @@ fn clothes_that_the_picture_does_not_show_are_carried_on_and_said() {
 }
 
 #[test]
+fn somebody_else_in_the_picture_is_told_and_alone_nobody_is() {
+    let (one, _) = bust();
+    let rgba: Vec<u8> = one.rgba().chunks_exact(900 * 4).flat_map(|row| [row, row].concat()).collect();
+    let person = Picture::from_rgba(1800, 1000, rgba).unwrap();
+    let job = |person: Picture| {
+        let (background, aspect_ratio) = (Background::White, AspectRatio::R4x5);
+        Job::Headshot(Headshot { person, background, aspect_ratio, format: PictureFormat::Png })
+    };
+    let told = |made: &[Artifact]| made[0].notes.iter().any(|note| note.contains("somebody else"));
+    assert!(told(&run(&job(person), 1).unwrap()));
+    assert!(!told(&run(&job(one), 1).unwrap()));
+}
+
+#[test]
 fn as_many_portraits_are_made_as_were_asked_for_and_all_differ() {
     for model in ["RDXL", "Purple-XL-Anime", "Artful", "Crystal Clear"] {
         let job = Job::IdentityPortrait(identity(model, "paris, stadium", 2));
