@@ -80,9 +80,9 @@ pub(crate) fn even_skin(cutout: &mut Cutout, person: &Person, face: &Face, stren
         let near = [y / STEP, (y / STEP).saturating_sub(1), (y / STEP + 1).min(skin.height - 1)];
         let from = near.iter().map(|&y| spans[y][0]).min().unwrap_or(0).saturating_sub(1) * STEP;
         let to = near.iter().map(|&y| spans[y][1] + 1).max().unwrap_or(0) * STEP;
-        for x in from.min(width)..to.min(width) {
+        for (x, colour) in row.iter_mut().enumerate().take(to).skip(from) {
             let off = off.sample(at(x), at(y));
-            row[x] = std::array::from_fn(|c| (row[x][c] - off[c]).clamp(0.0, 1.0));
+            *colour = std::array::from_fn(|c| (colour[c] - off[c]).clamp(0.0, 1.0));
         }
     });
 }
