@@ -37,7 +37,7 @@ fn a_soft_shadow_is_no_cloth() {
 fn cloth_is_told_from_boards_of_its_own_lightness() {
     let board = |x: usize, y: usize| {
         let shade = 0.06 * ((y / 25) % 3) as f32
-            + if y % 25 == 0 { -0.25 } else { 0.0 }
+            + if y.is_multiple_of(25) { -0.25 } else { 0.0 }
             + 0.02 * ((x / 7) % 2) as f32;
         [0.55 + shade, 0.42 + shade, 0.3 + shade]
     };
