@@ -84,6 +84,12 @@ pub(crate) fn look(picture: &Picture, cancel: &CancelToken) -> Result<Person, Ru
     let (small, frame) = shrink(picture, SIDE);
     let on_white = small.map(|[r, g, b, a]| [r, g, b].map(|c| c * a + 1.0 - a));
     let lab = on_white.map(oklab);
+    if colourless(&lab) {
+        return Err(unsure(
+            0.0,
+            "the picture is black and white, and skin is told by its colour: use a picture in colour",
+        ));
+    }
     cancel.check()?;
     let transparent = small.data.iter().filter(|p| p[3] < 0.5).count() * 50 > small.data.len();
     let figure = if transparent {
@@ -105,12 +111,7 @@ pub(crate) fn look(picture: &Picture, cancel: &CancelToken) -> Result<Person, Ru
     })?;
     let mut skin = parts::skin(&lab, &figure.mask, head);
     if skin.face < FACE {
-        let reason = if colourless(&lab) {
-            "the picture is black and white, and skin is told by its colour: use a picture in colour"
-        } else {
-            "no face was found: use a picture of one person facing the camera"
-        };
-        return Err(unsure(0.0, reason));
+        return Err(unsure(0.0, "no face was found: use a picture of one person facing the camera"));
     }
     let sure = sureness(&figure, head);
     if sure < SURE {
