@@ -127,7 +127,7 @@ pub fn garment(picture: &Picture) -> Result<Seen, RunError> {
     Ok(Seen { kind: garment.shape.kind().name(), mask, points, confidence })
 }
 
-/// What [`garment`] measures of an outline to tell its kind, given as rows of `width` pixels; none where there is nothing
+/// What [`garment()`] measures of an outline to tell its kind, given as rows of `width` pixels; none where there is nothing
 /// to measure. `examples/kinds.rs` fits the decision with it.
 pub fn measures(outline: &[bool], width: usize) -> Option<[f32; kind::COUNT]> {
     let mask = Mask { width, height: outline.len() / width.max(1), data: outline.to_vec() };

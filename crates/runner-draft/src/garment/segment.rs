@@ -2,9 +2,9 @@
 //!
 //! Decided here: a garment lies on one thing, and the border of the picture shows what: colours around a smooth surface, or
 //! the grain of wood and cloth. What the border does not explain is garment at first; from that both sides are learnt anew,
-//! and what is uncertain goes with what it is connected to ([`walker`]). A shadow has the ground's hue and a soft edge:
-//! where one would explain a pixel, that pixel has no opinion of its own. The outline runs where a pixel is half
-//! of each side.
+//! and what is uncertain goes with what it is connected to ([`crate::eyes::walker`]). A shadow has the ground's hue and a
+//! soft edge: where one would explain a pixel, that pixel has no opinion of its own. The outline runs where a pixel is
+//! half of each side.
 
 use super::tidy;
 use crate::colour::{Rgb, difference, oklab};
