@@ -18,13 +18,8 @@ pub(crate) struct Edges {
 }
 
 impl Edges {
-    /// `lab` in OKLab. Differences are judged against the mean difference in this picture.
-    pub(crate) fn new(lab: &Grid<Rgb>) -> Self {
-        Self::judged(lab, |known| 2.0 * known.iter().sum::<f32>() / (known.len() as f32).max(1.0))
-    }
-
-    /// The same against what is usual in this picture, which a few strong edges do not change: before a calm wall even a
-    /// pale shirt's faint outline parts what is on its sides.
+    /// `lab` in OKLab. Differences are judged against what is usual in this picture, which a few strong edges do not
+    /// change: before a calm wall even a pale shirt's faint outline parts what is on its sides.
     pub(super) fn faint(lab: &Grid<Rgb>) -> Self {
         Self::judged(lab, |known| {
             let mean = 2.0 * known.iter().sum::<f32>() / (known.len() as f32).max(1.0);
