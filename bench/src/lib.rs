@@ -12,7 +12,7 @@ use atelier_domain::{
 };
 use atelier_server::config::{Config, RateConfig};
 use atelier_server::{App, Runners, Worker, transport};
-use atelier_store::{AuthMode, NewKey, NewProject, Storage};
+use atelier_store::{Act, AuthMode, NewKey, NewProject, Storage};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -60,7 +60,7 @@ impl Server {
         let now = Timestamp::now();
         let account = storage.store.create_account("bench@localhost", now).await?.id;
         let credit = Money::parse_usd("1000000").context("not an amount")?;
-        storage.store.grant(account, credit, "bench", now).await?;
+        storage.store.grant(account, credit, "bench", &Act::operator(now)).await?;
         let key = ApiKey::random();
         let new = NewProject {
             account,
@@ -70,7 +70,7 @@ impl Server {
             secret: ApiSecret::random(),
             allowed_networks: AllowedNetworks::default(),
         };
-        let project = storage.store.create_project(new, now).await?.id;
+        let project = storage.store.create_project(new, &Act::operator(now)).await?.id;
         let bearer = bearer(&storage, project, now).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let base = format!("http://{}", listener.local_addr()?);
@@ -97,7 +97,7 @@ async fn bearer(storage: &Storage, project: ProjectId, now: Timestamp) -> anyhow
         expires: None,
         allowed_networks: AllowedNetworks::default(),
     };
-    storage.store.create_key(new, now).await?;
+    storage.store.create_key(new, &Act::operator(now)).await?;
     Ok(secret.expose().to_owned())
 }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use atelier_domain::{AllowedNetworks, ApiKey, ApiSecret, Money, Timestamp};
 use atelier_server::config::Config;
-use atelier_store::{Account, AuthMode, LedgerKind, NewProject, Project, Storage};
+use atelier_store::{Account, Act, AuthMode, LedgerKind, NewProject, Project, Storage};
 use serde_json::{Value, json};
 
 use crate::args::{AccountCommand, Admin, Auth, CreditsCommand, ProjectCommand};
@@ -55,14 +55,15 @@ pub(crate) async fn account(command: AccountCommand) -> anyhow::Result<ExitCode>
             let store = open_or_make(&admin).await?.store;
             let mut account = store.create_account(&email, Timestamp::now()).await?;
             if unlimited {
-                account = store.set_unlimited(account.id, true).await?;
+                account = store.set_unlimited(account.id, true, &Act::operator(Timestamp::now())).await?;
             }
             Ok(print(&admin, &described_account(&account, &studio::config(&admin.place)?)))
         }
         AccountCommand::Set { email, unlimited, admin } => {
             let store = open(&admin).await?.store;
             let account = store.account_by_email(&email).await?;
-            let account = store.set_unlimited(account.id, unlimited).await?;
+            let account =
+                store.set_unlimited(account.id, unlimited, &Act::operator(Timestamp::now())).await?;
             Ok(print(&admin, &described_account(&account, &studio::config(&admin.place)?)))
         }
         AccountCommand::List { admin } => {
@@ -106,7 +107,7 @@ pub(crate) async fn project(command: ProjectCommand) -> anyhow::Result<ExitCode>
                 secret: secret.clone(),
                 allowed_networks: networks(&allow)?,
             };
-            let project = store.create_project(new, Timestamp::now()).await?;
+            let project = store.create_project(new, &Act::operator(Timestamp::now())).await?;
             let mut shown = described(&project);
             shown["api_key"] = json!(key);
             if project.auth == AuthMode::Signature {
@@ -150,7 +151,7 @@ pub(crate) async fn credits(command: CreditsCommand) -> anyhow::Result<ExitCode>
             let amount = amount.with_context(|| format!("`{usd}` is not a positive amount of dollars"))?;
             let store = open(&admin).await?.store;
             let account = store.account_by_email(&account).await?;
-            let balance = store.grant(account.id, amount, &note, Timestamp::now()).await?;
+            let balance = store.grant(account.id, amount, &note, &Act::operator(Timestamp::now())).await?;
             Ok(print(&admin, &json!({"id": account.id.to_string(), "balance_usd": balance.to_string()})))
         }
         CreditsCommand::List { account, admin } => {

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use admin::{
-    AccountCommand, Admin, Auth, CreditsCommand, KeyCommand, Kind, ProjectCommand, WebhooksCommand,
+    AccountCommand, Admin, Auth, CreditsCommand, KeyCommand, Kind, PersonCommand, PersonRole, ProjectCommand,
+    WebhooksCommand,
 };
 pub(crate) use models::ModelsCommand;
 
@@ -37,6 +38,9 @@ pub(crate) enum Command {
     /// What groups keys and usage
     #[command(subcommand)]
     Project(ProjectCommand),
+    /// Who may sign in to the dashboard
+    #[command(subcommand)]
+    Person(PersonCommand),
     /// Bearer keys, for TryonAPI
     #[command(subcommand)]
     Key(KeyCommand),

@@ -82,6 +82,11 @@ pub(crate) async fn demo(args: DemoArgs) -> anyhow::Result<ExitCode> {
         let Credentials { key, secret, tryon } = &studio.credentials;
         println!("  x-api-key: {key}\n  secret:    {}", secret.expose());
         println!("  bearer:    {} (TryonAPI)", tryon.expose());
+        if let Some(link) = atelier_server::first_run_link(&studio.app, true).await? {
+            println!(
+                "  dashboard: {link}\n             (good once; sign up as {DEMO_ACCOUNT} to see these runs)"
+            );
+        }
         for link in &links {
             println!("  {link}");
         }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use atelier_domain::{KeyId, KeyKind, KeyName, KeySecret, ProjectId, Timestamp};
-use atelier_store::{Key, KeyState, NewKey};
+use atelier_store::{Act, Key, KeyState, NewKey};
 use serde_json::{Value, json};
 
 use crate::admin::{networks, open, print};
@@ -29,7 +29,7 @@ pub(crate) async fn keys(command: KeyCommand) -> anyhow::Result<ExitCode> {
                 expires: expires.map(|time| now.after(time)),
                 allowed_networks: networks(&allow)?,
             };
-            let key = open(&admin).await?.store.create_key(new, now).await?;
+            let key = open(&admin).await?.store.create_key(new, &Act::operator(now)).await?;
             let mut shown = described(&key, now);
             shown["key"] = json!(secret.expose());
             Ok(print(&admin, &shown))
@@ -41,7 +41,7 @@ pub(crate) async fn keys(command: KeyCommand) -> anyhow::Result<ExitCode> {
             Ok(print(&admin, &keys.iter().map(|key| described(key, now)).collect()))
         }
         KeyCommand::Revoke { key, admin } => {
-            let key = open(&admin).await?.store.revoke_key(KeyId(key), now).await?;
+            let key = open(&admin).await?.store.revoke_key(KeyId(key), &Act::operator(now)).await?;
             Ok(print(&admin, &described(&key, now)))
         }
     }

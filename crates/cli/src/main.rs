@@ -12,6 +12,7 @@ mod client;
 mod demo;
 mod keys;
 mod models;
+mod people;
 mod run;
 mod serve;
 mod studio;
@@ -52,6 +53,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify(args) => verify::verify(&args),
         Command::Account(command) => admin::account(command).await,
         Command::Project(command) => admin::project(command).await,
+        Command::Person(command) => people::people(command).await,
         Command::Key(command) => keys::keys(command).await,
         Command::Credits(command) => admin::credits(command).await,
         Command::Tools(command) => tools::tools(command),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use atelier_server::config::Config;
-use atelier_server::{Deliverer, Worker, transport};
+use atelier_server::{App, Deliverer, Worker, transport};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -32,8 +32,8 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     if listener.is_some() {
         app.may_listen(address).await?;
     }
-    if app.storage.store.projects().await?.is_empty() {
-        print_first_steps(&data, address);
+    if listener.is_some() {
+        welcome(&app, &data, address).await?;
     }
     let worker = (args.role != Role::Api).then(|| Worker::new(app.clone())).transpose()?;
     let working = worker.map(|worker| tokio::spawn(worker.run(stop.clone())));
@@ -54,21 +54,29 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// How to get a credential: on one's own machine for an account without limits, else for one that pays.
-fn print_first_steps(data: &Path, address: SocketAddr) {
-    let data = data.display();
-    println!("No project can use this server yet. Make one, in another terminal:");
-    if address.ip().is_loopback() {
-        println!("  atelier account create --email you@example.com --unlimited --data {data}");
-    } else {
-        println!("  atelier account create --email you@example.com --data {data}");
-        println!("  atelier credits grant --account you@example.com --usd 25 --data {data}");
+/// How to get in, while nobody can: in a browser, and without one. On a machine of one's own nothing is paid.
+async fn welcome(app: &App, data: &Path, address: SocketAddr) -> anyhow::Result<()> {
+    let (own_machine, data) = (address.ip().is_loopback(), data.display());
+    let link = atelier_server::first_run_link(app, own_machine).await?;
+    if let Some(link) = &link {
+        println!(
+            "Nobody can sign in yet. Whoever opens this link first, once, runs this installation:\n  {link}"
+        );
     }
-    println!(
-        "  atelier project create --account you@example.com --name first --auth signature --data {data}"
-    );
-    println!("Its callers through TryonAPI need a bearer key besides; here for the project with the id 1:");
-    println!("  atelier key create --project 1 --kind tryon --data {data}");
+    if link.is_some() && app.storage.store.projects().await?.is_empty() {
+        let unlimited = if own_machine { " --unlimited" } else { "" };
+        println!("Without a browser, in another terminal:");
+        println!("  atelier account create --email you@example.com{unlimited} --data {data}");
+        if !own_machine {
+            println!("  atelier credits grant --account you@example.com --usd 25 --data {data}");
+        }
+        println!(
+            "  atelier project create --account you@example.com --name first --auth signature --data {data}"
+        );
+        println!("Callers through TryonAPI need a bearer key besides; here for the project with the id 1:");
+        println!("  atelier key create --project 1 --kind tryon --data {data}");
+    }
+    Ok(())
 }
 
 /// Every connection is an open file, and many systems allow a process 1024 of them until it asks for more.

@@ -10,7 +10,7 @@ use atelier_domain::{AllowedNetworks, ApiKey, ApiSecret, KeyKind, KeyName, KeySe
 use atelier_runner_draft::{DraftOptions, DraftRunner};
 use atelier_server::config::Config;
 use atelier_server::{App, Deliverer, Runners, Worker, transport};
-use atelier_store::{AuthMode, NewKey, NewProject, Storage};
+use atelier_store::{Act, AuthMode, NewKey, NewProject, Storage};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -151,7 +151,7 @@ pub(crate) struct Credentials {
 async fn project(storage: &Storage) -> anyhow::Result<Credentials> {
     let now = Timestamp::now();
     let account = storage.store.create_account(DEMO_ACCOUNT, now).await?;
-    storage.store.set_unlimited(account.id, true).await?;
+    storage.store.set_unlimited(account.id, true, &Act::operator(Timestamp::now())).await?;
     let made = Credentials { key: ApiKey::random(), secret: ApiSecret::random(), tryon: KeySecret::random() };
     let new = NewProject {
         account: account.id,
@@ -161,7 +161,7 @@ async fn project(storage: &Storage) -> anyhow::Result<Credentials> {
         secret: made.secret.clone(),
         allowed_networks: AllowedNetworks::default(),
     };
-    let project = storage.store.create_project(new, now).await?.id;
+    let project = storage.store.create_project(new, &Act::operator(now)).await?.id;
     let new = NewKey {
         project,
         kind: KeyKind::Tryon,
@@ -170,6 +170,6 @@ async fn project(storage: &Storage) -> anyhow::Result<Credentials> {
         expires: None,
         allowed_networks: AllowedNetworks::default(),
     };
-    storage.store.create_key(new, now).await?;
+    storage.store.create_key(new, &Act::operator(now)).await?;
     Ok(made)
 }

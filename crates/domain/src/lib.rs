@@ -12,6 +12,7 @@ mod keys;
 mod money;
 mod networks;
 mod parameters;
+mod people;
 mod picture;
 mod runner;
 mod task;
@@ -33,6 +34,7 @@ pub use keys::{KeyId, KeyKind, KeyName, KeySecret};
 pub use money::Money;
 pub use networks::AllowedNetworks;
 pub use parameters::{Given, InputFile, ParameterError, Scalar, Value, Values};
+pub use people::{Email, LinkSecret, PersonId, Role, SessionSecret};
 pub use picture::{Picture, PictureError};
 pub use runner::{
     Artifact, CancelToken, Clip, Content, Finding, Method, Progress, RunContext, RunError, Runner, Support,

@@ -1,10 +1,12 @@
 //! What the dialects share about who calls: where from, and how often.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State};
 use axum::http::Extensions;
+use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -16,6 +18,17 @@ use crate::{tryon, wiro};
 pub(crate) fn peer(extensions: &Extensions) -> IpAddr {
     let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     extensions.get::<ConnectInfo<SocketAddr>>().map_or(unknown, |peer| peer.0.ip().to_canonical())
+}
+
+/// The address a request came from, as an argument of a handler.
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+impl<S: Sync> FromRequestParts<S> for Peer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(head: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(peer(&head.extensions)))
+    }
 }
 
 /// Whether this is the call that clients repeat for every task they wait for. It counts for no rate: many clients end

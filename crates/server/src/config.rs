@@ -2,6 +2,7 @@
 //! `ATELIER_*` variables (in this order); what the program runs with is the checked [`Config`].
 
 mod billing;
+mod dashboard;
 mod draft;
 mod models;
 mod native;
@@ -19,6 +20,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 pub use billing::BillingConfig;
+pub use dashboard::DashboardConfig;
 pub use draft::DraftConfig;
 pub use models::{HubToken, ModelsConfig};
 pub use native::NativeConfig;
@@ -29,6 +31,7 @@ pub use tryon::TryonConfig;
 pub use webhooks::WebhookConfig;
 
 use billing::RawBilling;
+use dashboard::RawDashboard;
 use models::RawModels;
 use native::RawNative;
 use provenance::RawProvenance;
@@ -82,6 +85,8 @@ pub struct Config {
     pub webhooks: WebhookConfig,
     /// How `TryonAPI` is served.
     pub tryon: TryonConfig,
+    /// How people are let in.
+    pub dashboard: DashboardConfig,
 }
 
 /// Limits on what comes in.
@@ -157,6 +162,7 @@ struct Raw {
     sockets: RawSockets,
     webhooks: RawWebhooks,
     tryon: RawTryon,
+    dashboard: RawDashboard,
 }
 
 #[derive(Deserialize)]
@@ -245,6 +251,7 @@ impl Raw {
             sockets: self.sockets.check()?,
             webhooks: self.webhooks.check()?,
             tryon: self.tryon.check()?,
+            dashboard: self.dashboard.check()?,
         })
     }
 }
@@ -252,7 +259,7 @@ impl Raw {
 /// A positive span, short enough to be added to any date.
 fn seconds(name: &'static str, value: f64) -> Result<Duration, ConfigError> {
     let span = Duration::try_from_secs_f64(value).ok().filter(|span| !span.is_zero() && *span <= YEAR);
-    let problem = "must be a positive number of seconds, at most a year".to_owned();
+    let problem = "must be a positive span, at most a year".to_owned();
     span.ok_or(ConfigError::Value { name, problem })
 }
 

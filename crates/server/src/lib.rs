@@ -6,6 +6,7 @@
 mod app;
 mod callers;
 pub mod config;
+mod dashboard;
 mod docs;
 mod exposure;
 mod feed;
@@ -41,6 +42,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{self, CorsLayer};
 
 pub use app::{App, AppError, Runners};
+pub use dashboard::{first_run_link, join_address};
 pub use exposure::ExposureError;
 pub use fetch::install_crypto;
 pub use webhooks::Deliverer;
@@ -77,6 +79,8 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(axum::middleware::from_fn_with_state(app.clone(), wiro::limit_address))
         .merge(tryon_routes)
         .layer(cors())
+        // Its cookie is for its own pages: no other origin may read an answer.
+        .merge(dashboard::routes(&app))
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn_with_state(app.clone(), observe::observe))
         .with_state(app)

@@ -5,6 +5,7 @@
 
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ pub(crate) struct Rates {
     projects: Option<Buckets<ProjectId>>,
     addresses: Option<Buckets<IpAddr>>,
     failed_logins: Option<Buckets<IpAddr>>,
+    sign_ins: Option<Buckets<(String, IpAddr)>>,
 }
 
 /// There are too many; one more is answered after this time.
@@ -42,6 +44,7 @@ impl Rates {
             projects: config.project.map(Buckets::new),
             addresses: config.address.map(Buckets::new),
             failed_logins: config.failed_logins.map(Buckets::new),
+            sign_ins: sign_in_quota().map(Buckets::with_quota),
         }
     }
 
@@ -59,6 +62,19 @@ impl Rates {
     pub(crate) fn failed_login(&self, address: IpAddr) -> Result<(), TooMany> {
         check(self.failed_logins.as_ref(), &site(address))
     }
+
+    /// Counts an attempt to sign in under an e-mail address, from an address. Somebody else who tries elsewhere locks
+    /// nobody out.
+    pub(crate) fn sign_in(&self, email: &str, address: IpAddr) -> Result<(), TooMany> {
+        check(self.sign_ins.as_ref(), &(email.to_owned(), site(address)))
+    }
+}
+
+/// Attempts at one password from one place: ten at once and four a minute, which leaves a password of ten characters
+/// alone for longer than anybody tries.
+fn sign_in_quota() -> Option<Quota> {
+    let at_once = NonZeroU32::new(10)?;
+    Quota::with_period(Duration::from_secs(15)).map(|quota| quota.allow_burst(at_once))
 }
 
 fn check<K: Hash + Eq + Clone>(buckets: Option<&Buckets<K>>, key: &K) -> Result<(), TooMany> {
@@ -79,7 +95,10 @@ struct Buckets<K: Hash + Eq + Clone> {
 
 impl<K: Hash + Eq + Clone> Buckets<K> {
     fn new(rate: Rate) -> Self {
-        let quota = Quota::per_second(rate.per_second).allow_burst(rate.burst);
+        Self::with_quota(Quota::per_second(rate.per_second).allow_burst(rate.burst))
+    }
+
+    fn with_quota(quota: Quota) -> Self {
         Self { limiter: RateLimiter::hashmap(quota), checks: AtomicU32::new(0) }
     }
 
@@ -94,8 +113,6 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroU32;
-
     use super::*;
 
     fn rates(per_second: u32, burst: u32) -> Rates {

@@ -14,7 +14,7 @@ use atelier_domain::{
     AccessKey, AccountId, AllowedNetworks, ApiKey, ApiSecret, BillingRules, FileId, Money, Output, ProjectId,
     PublicPath, TaskToken, Timestamp, ToolSlug, Transition, Values,
 };
-use atelier_store::{AuthMode, Billing, NewProject, NewTask, Outcome, Storage, Store, StoreError};
+use atelier_store::{Act, AuthMode, Billing, NewProject, NewTask, Outcome, Storage, Store, StoreError};
 
 /// Any number of tasks at once, but each is paid for.
 const RULES: BillingRules =
@@ -98,7 +98,7 @@ impl Studio {
         let store = Storage::open(folder).await?.store;
         let now = Timestamp::now();
         let account = store.create_account("ada@example.org", now).await?.id;
-        store.grant(account, Money(i64::MAX), "", now).await?;
+        store.grant(account, Money(i64::MAX), "", &Act::operator(now)).await?;
         let project = NewProject {
             account,
             name: "shop".into(),
@@ -107,7 +107,7 @@ impl Studio {
             secret: ApiSecret::random(),
             allowed_networks: AllowedNetworks::default(),
         };
-        let project = store.create_project(project, now).await?.id;
+        let project = store.create_project(project, &Act::operator(now)).await?.id;
         Ok(Self { store, account, project })
     }
 
@@ -120,6 +120,7 @@ impl Studio {
             shown_parameters: serde_json::Map::from_iter([("prompt".into(), "x".repeat(500).into())]),
             values: Values::default(),
             callback_url: String::new(),
+            bearer_key: None,
             external_id: String::new(),
             dialect: String::new(),
             billing: Some(Billing { price: Price::per_request(Money(90_000_000_000)), rules: RULES }),

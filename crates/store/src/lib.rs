@@ -13,6 +13,8 @@
 mod disk;
 mod files;
 mod keys;
+mod people;
+mod projects;
 mod records;
 mod reports;
 pub mod sqlite;
@@ -25,15 +27,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use atelier_domain::{
-    AccessKey, AccountId, ApiKey, DeliveryId, Event, FileId, KeyId, KeyKind, KeySecret, Money, Progress,
-    ProjectId, PublicPath, Task, TaskId, Timestamp, Transition, WebhookSecret,
+    AccessKey, AccountId, DeliveryId, Event, FileId, Money, Progress, ProjectId, PublicPath, Task, TaskId,
+    Timestamp, Transition, WebhookSecret,
 };
 
 pub use files::{Files, FilesError, ObjectKey, StoredObject, Upload};
 pub use keys::{Key, KeyState, NewKey};
+pub use people::{
+    Act, Actor, AuditEntry, Link, LinkPurpose, NewLink, NewSession, PasswordHash, People, Person, Session,
+};
+pub use projects::{AuthMode, Credential, NewProject, Project, Projects, RetiredCredential};
 pub use records::{
-    Account, AuthMode, Billing, Claim, Folder, Idempotency, Lease, LedgerEntry, LedgerKind, NewProject,
-    NewTask, Outcome, Project, QueueDepth, Reaped, StoredFile, TaskRef,
+    Account, Billing, Claim, Folder, Idempotency, Lease, LedgerEntry, LedgerKind, NewTask, Outcome,
+    QueueDepth, Reaped, StoredFile, TaskRef,
 };
 pub use reports::{Page, Slice, TaskCount, TaskQuery, ToolStat};
 pub use vault::{MasterKey, VaultError};
@@ -87,6 +93,9 @@ pub enum StoreError {
     /// A grant must be positive, and all grants of an account together within the range of [`Money`].
     #[error("an amount of {0} US dollar cannot be granted")]
     BadAmount(Money),
+    /// An account whose people have an owner keeps one.
+    #[error("an account needs an owner")]
+    LastOwner,
     /// The state of the task does not allow it.
     #[error(transparent)]
     Illegal(#[from] atelier_domain::IllegalTransition),
@@ -98,9 +107,9 @@ pub enum StoreError {
     LeaseLost(TaskId),
 }
 
-/// The durable state of one installation.
+/// The durable state of one installation: what is here, and its [`Projects`] and [`People`].
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: Projects + People {
     /// Makes an account without credit. [`StoreError::Exists`] if the address is taken (compared lower-case).
     async fn create_account(&self, email: &str, now: Timestamp) -> Result<Account, StoreError>;
     /// All accounts with their balances, oldest first.
@@ -110,37 +119,22 @@ pub trait Store: Send + Sync {
     /// One account by its address.
     async fn account_by_email(&self, email: &str) -> Result<Account, StoreError>;
     /// Makes the tasks that an account submits from now on free and unlimited in number, or ends that.
-    async fn set_unlimited(&self, account: AccountId, unlimited: bool) -> Result<Account, StoreError>;
+    async fn set_unlimited(
+        &self,
+        account: AccountId,
+        unlimited: bool,
+        act: &Act,
+    ) -> Result<Account, StoreError>;
     /// Adds credit and returns the new balance. The sum of all grants stays within the range of [`Money`].
     async fn grant(
         &self,
         account: AccountId,
         amount: Money,
         note: &str,
-        now: Timestamp,
+        act: &Act,
     ) -> Result<Money, StoreError>;
     /// Every movement of an account, oldest first.
     async fn ledger(&self, account: AccountId) -> Result<Vec<LedgerEntry>, StoreError>;
-
-    /// Makes a project with a credential. The key is kept as a hash, the secret sealed with the master key.
-    async fn create_project(&self, new: NewProject, now: Timestamp) -> Result<Project, StoreError>;
-    /// All projects, oldest first, without their secrets.
-    async fn projects(&self) -> Result<Vec<Project>, StoreError>;
-    /// One project by its number, without its secret.
-    async fn project(&self, id: ProjectId) -> Result<Option<Project>, StoreError>;
-    /// The project that a key belongs to, with its secret opened when it signs.
-    async fn project_by_key(&self, key: &ApiKey) -> Result<Option<Project>, StoreError>;
-
-    /// Makes a bearer key. Of its secret only a hash and a hint are kept.
-    async fn create_key(&self, new: NewKey, now: Timestamp) -> Result<Key, StoreError>;
-    /// The bearer keys of a project, oldest first; revoked and expired ones too.
-    async fn keys(&self, project: ProjectId) -> Result<Vec<Key>, StoreError>;
-    /// Makes a bearer key useless from now on. A key that is revoked already is returned unchanged.
-    async fn revoke_key(&self, id: KeyId, now: Timestamp) -> Result<Key, StoreError>;
-    /// The bearer key of a kind that a secret belongs to; a revoked or expired one too: see [`Key::state`].
-    async fn key_by_secret(&self, kind: KeyKind, secret: &KeySecret) -> Result<Option<Key>, StoreError>;
-    /// Notes that a bearer key is used. To be called for every use: one in [`Key::USE_INTERVAL`] is written down.
-    async fn note_key_use(&self, id: KeyId, now: Timestamp) -> Result<(), StoreError>;
 
     /// Accepts a task: the row, its first event and the reservation of its price, durable before this returns.
     /// [`StoreError::InsufficientBalance`] and [`StoreError::TooManyTasks`] leave no trace.

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use atelier_domain::catalogue::Price;
 use atelier_domain::{
-    AccessKey, AccountId, AllowedNetworks, ApiKey, ApiSecret, BillingRules, Failure, FileId, Finding,
-    IdempotencyKey, Money, Output, ProjectId, PublicPath, Task, TaskId, TaskToken, Timestamp, ToolSlug,
-    Values,
+    AccessKey, AccountId, BillingRules, Failure, FileId, Finding, IdempotencyKey, KeyId, Money, Output,
+    ProjectId, PublicPath, Task, TaskId, TaskToken, Timestamp, ToolSlug, Values,
 };
 use uuid::Uuid;
 
@@ -29,53 +28,6 @@ pub struct Account {
     pub created: Timestamp,
 }
 
-/// How callers of a project prove who they are. Fixed when the project is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AuthMode {
-    /// Key, nonce and signature.
-    Signature,
-    /// The key alone.
-    Key,
-}
-
-/// A project to be made.
-#[derive(Debug, Clone)]
-pub struct NewProject {
-    /// Whose it is.
-    pub account: AccountId,
-    /// What people call it.
-    pub name: String,
-    /// How its callers prove themselves.
-    pub auth: AuthMode,
-    /// Its key.
-    pub key: ApiKey,
-    /// Its secret; made for key-only projects too, but not asked for.
-    pub secret: ApiSecret,
-    /// The networks its callers may come from.
-    pub allowed_networks: AllowedNetworks,
-}
-
-/// What groups keys and usage.
-#[derive(Debug, Clone)]
-pub struct Project {
-    /// Its number.
-    pub id: ProjectId,
-    /// Whose it is.
-    pub account: AccountId,
-    /// What people call it.
-    pub name: String,
-    /// How its callers prove themselves.
-    pub auth: AuthMode,
-    /// The first characters of its key, to recognise it by.
-    pub key_hint: String,
-    /// The networks its callers may come from.
-    pub allowed_networks: AllowedNetworks,
-    /// Its secret, where the store was asked for it by key.
-    pub secret: Option<ApiSecret>,
-    /// When it was made.
-    pub created: Timestamp,
-}
-
 /// A task to be accepted.
 #[derive(Debug, Clone)]
 pub struct NewTask {
@@ -93,6 +45,8 @@ pub struct NewTask {
     pub values: Values,
     /// Where to tell; empty if nowhere.
     pub callback_url: String,
+    /// The bearer key it is submitted with, if with one.
+    pub bearer_key: Option<KeyId>,
     /// The caller's own name for it; empty if it has none.
     pub external_id: String,
     /// In which dialect it was submitted; see [`Task::dialect`].

@@ -82,6 +82,55 @@ pub(crate) enum Auth {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum PersonCommand {
+    /// Print a link by which somebody joins, once
+    Invite {
+        /// The account they join; without it they get one of their own
+        #[arg(long, value_name = "EMAIL")]
+        account: Option<String>,
+        /// What they may do in it
+        #[arg(long, value_enum, default_value = "owner")]
+        role: PersonRole,
+        /// For whom, in words
+        #[arg(long, default_value = "")]
+        note: String,
+        #[command(flatten)]
+        admin: Admin,
+    },
+    /// List everybody who may sign in
+    List {
+        #[command(flatten)]
+        admin: Admin,
+    },
+    /// Print a link by which somebody sets a new password, once
+    Reset {
+        /// Their address
+        #[arg(long)]
+        email: String,
+        #[command(flatten)]
+        admin: Admin,
+    },
+    /// Let somebody in no more
+    Remove {
+        /// Their address
+        #[arg(long)]
+        email: String,
+        #[command(flatten)]
+        admin: Admin,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum PersonRole {
+    /// Look at everything but secrets
+    Viewer,
+    /// Run, stop and delete
+    Member,
+    /// Make projects and keys, invite people
+    Owner,
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
     /// Make a key and print it, once
     Create {

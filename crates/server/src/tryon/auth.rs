@@ -31,6 +31,8 @@ pub(crate) struct Caller {
     pub(crate) account: AccountId,
     /// Under which project it submits.
     pub(crate) project: ProjectId,
+    /// By which key.
+    pub(crate) key: KeyId,
 }
 
 impl FromRequestParts<Arc<App>> for Caller {
@@ -64,7 +66,7 @@ async fn prove(app: &App, head: &Parts) -> Result<Caller, TryonError> {
         return Err(BAD_KEY);
     }
     note_use(app, key.id, now);
-    Ok(Caller { account: key.account, project: key.project })
+    Ok(Caller { account: key.account, project: key.project, key: key.id })
 }
 
 /// Whether a key is good here and now; if not, why.

@@ -88,6 +88,7 @@ pub(crate) async fn submit(
         account: caller.account,
         tool: tool.slug.clone(),
         shown_parameters: names.into_iter().zip(paths).collect(),
+        bearer_key: Some(caller.key),
         external_id: String::new(),
         dialect: super::DIALECT.into(),
         billing: submit::billing(&app, tool, &values),

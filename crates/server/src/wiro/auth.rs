@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
-use atelier_domain::ApiKey;
+use atelier_domain::{ApiKey, Timestamp};
 use atelier_store::{AuthMode, Project, Store};
 
 use super::body::{self, Fields};
@@ -46,7 +46,7 @@ async fn prove(store: &dyn Store, head: &Parts) -> Result<Project, WiroError> {
         });
     };
     let parsed = ApiKey::parse(key).ok_or(WiroError::UnknownKey)?;
-    let project = store.project_by_key(&parsed).await.map_err(WiroError::from_store)?;
+    let project = store.project_by_key(&parsed, Timestamp::now()).await.map_err(WiroError::from_store)?;
     let project = project.ok_or(WiroError::UnknownKey)?;
     if project.auth == AuthMode::Signature {
         check_signature(&project, key, headers)?;

@@ -58,7 +58,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(tool::explore))
         .routes(routes!(file::create_folder))
         .routes(routes!(file::upload))
-        .route("/", get(socket::open))
+        .route("/", get(socket::open_or_home))
         .route("/v1", get(socket::open))
         .route("/v1/", get(socket::open))
         .route("/models/{owner}/{model}/llms.txt", get(tool_page))

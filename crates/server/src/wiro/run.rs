@@ -60,6 +60,7 @@ pub(crate) async fn run(
         account: project.account,
         tool: tool.slug.clone(),
         shown_parameters: shown,
+        bearer_key: None,
         external_id,
         dialect: super::DIALECT.into(),
         billing: submit::billing(&app, tool, &values),

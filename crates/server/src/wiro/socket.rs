@@ -21,12 +21,21 @@ use serde_json::{Value, json};
 use super::envelope::WiroError;
 use super::frames::{Subject, frames};
 use crate::app::App;
+use crate::dashboard;
 use crate::socket::{End, Peer, Seat};
 
 /// The first frame of every socket.
 const WELCOME: &str = r#"{"type":"connected","version":"1.0"}"#;
 /// Tasks that one socket may follow.
 const MAX_TASKS: usize = 1000;
+
+/// `GET /`: a socket, or for a browser the way to the dashboard.
+pub(crate) async fn open_or_home(
+    state: State<Arc<App>>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    if upgrade.is_err() { dashboard::home() } else { open(state, upgrade).await }
+}
 
 /// The handler.
 pub(crate) async fn open(

@@ -1,7 +1,7 @@
 //! Who may call: the decision procedure of the contract, message by message.
 
 use atelier_domain::{ApiKey, ApiSecret, Timestamp};
-use atelier_store::AuthMode;
+use atelier_store::{Act, AuthMode};
 use hmac::{Hmac, Mac as _};
 use serde_json::json;
 use sha2::Sha256;
@@ -24,7 +24,7 @@ async fn each_missing_or_wrong_credential_has_its_own_message() {
     let studio = Studio::start(Echo).await;
     let (key, secret) = (ApiKey::random(), ApiSecret::random());
     let signing = project(studio.account, AuthMode::Signature, &key, &secret);
-    studio.app.storage.store.create_project(signing, Timestamp::now()).await.unwrap();
+    studio.app.storage.store.create_project(signing, &Act::operator(Timestamp::now())).await.unwrap();
     let (key, wrong) = (key.as_str(), "0".repeat(64));
     let required = "Project requires signature authentication. x-signature and x-nonce headers are required.";
     for (headers, code, message) in [
@@ -55,7 +55,7 @@ async fn a_signature_is_accepted_in_openssl_form_and_its_nonce_again_and_again()
     let studio = Studio::start(Echo).await;
     let (key, secret) = (ApiKey::random(), ApiSecret::random());
     let signing = project(studio.account, AuthMode::Signature, &key, &secret);
-    studio.app.storage.store.create_project(signing, Timestamp::now()).await.unwrap();
+    studio.app.storage.store.create_project(signing, &Act::operator(Timestamp::now())).await.unwrap();
     let signature = sign(&key, &secret, "1734513807");
     for form in [signature.clone(), format!("SHA2-256(stdin)= {signature}"), signature.to_uppercase()] {
         let headers =
@@ -78,7 +78,7 @@ async fn a_caller_from_another_network_is_refused() {
     let (key, secret) = (ApiKey::random(), ApiSecret::random());
     let mut elsewhere = project(studio.account, AuthMode::Key, &key, &secret);
     elsewhere.allowed_networks = "203.0.113.0/24".parse().unwrap();
-    studio.app.storage.store.create_project(elsewhere, Timestamp::now()).await.unwrap();
+    studio.app.storage.store.create_project(elsewhere, &Act::operator(Timestamp::now())).await.unwrap();
     let (status, reply) = detail(&studio, &[("x-api-key", key.as_str())]).await;
     assert_eq!((status, error(&reply)), (401, (0, "Requested ip 127.0.0.1 is not allowed.")));
 }

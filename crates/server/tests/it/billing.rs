@@ -3,7 +3,7 @@
 use atelier_domain::catalogue::Catalogue;
 use atelier_domain::{ApiKey, Money};
 use atelier_server::ExposureError;
-use atelier_store::LedgerKind;
+use atelier_store::{Act, LedgerKind};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -126,7 +126,13 @@ async fn f5_fifty_submits_at_once_do_not_pass_the_limit() {
 async fn an_unlimited_account_runs_anything_for_nothing() {
     let gate = Gate::default();
     let studio = Studio::start(gate.clone()).await;
-    studio.app.storage.store.set_unlimited(studio.account, true).await.unwrap();
+    studio
+        .app
+        .storage
+        .store
+        .set_unlimited(studio.account, true, &Act::operator(atelier_domain::Timestamp::now()))
+        .await
+        .unwrap();
     let mut token = String::new();
     for _ in 0..15 {
         token = studio.submit().await;
@@ -147,7 +153,13 @@ async fn with_billing_off_nothing_is_reserved_charged_or_limited() {
     let key = ApiKey::random();
     let secret = atelier_domain::ApiSecret::random();
     let project = crate::support::project(broke, atelier_store::AuthMode::Key, &key, &secret);
-    studio.app.storage.store.create_project(project, atelier_domain::Timestamp::now()).await.unwrap();
+    studio
+        .app
+        .storage
+        .store
+        .create_project(project, &Act::operator(atelier_domain::Timestamp::now()))
+        .await
+        .unwrap();
     let replies = join_all((0..20).map(|_| run(&studio, &key, TRY_ON))).await;
     assert!(replies.iter().all(|reply| reply["result"] == true));
     let detail = studio.http.post(studio.at("/v1/Task/Detail")).header("x-api-key", key.as_str());
@@ -163,7 +175,13 @@ async fn a28_work_for_nothing_is_not_offered_to_other_machines() {
     let studio = Studio::start(Echo).await;
     let (everybody, here) = ("0.0.0.0:80".parse().unwrap(), "[::1]:80".parse().unwrap());
     studio.app.may_listen(everybody).await.unwrap();
-    studio.app.storage.store.set_unlimited(studio.account, true).await.unwrap();
+    studio
+        .app
+        .storage
+        .store
+        .set_unlimited(studio.account, true, &Act::operator(atelier_domain::Timestamp::now()))
+        .await
+        .unwrap();
     let refused = studio.app.may_listen(everybody).await;
     assert!(
         matches!(&refused, Err(ExposureError::UnlimitedAccount(_, email)) if email == "owner@example.com")

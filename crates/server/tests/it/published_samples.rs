@@ -4,7 +4,7 @@ use std::process::Command;
 
 use atelier_domain::{ApiKey, ApiSecret, Timestamp};
 use atelier_runner_draft::{DraftOptions, DraftRunner};
-use atelier_store::AuthMode;
+use atelier_store::{Act, AuthMode};
 use serde_json::{Value, json};
 
 use crate::support::{Studio, project};
@@ -31,7 +31,7 @@ async fn the_curl_lines_of_the_try_on_page_work_as_published() {
     let studio = Studio::start(DraftRunner::new(DraftOptions::default())).await;
     let (key, secret) = (ApiKey::random(), ApiSecret::random());
     let signing = project(studio.account, AuthMode::Signature, &key, &secret);
-    studio.app.storage.store.create_project(signing, Timestamp::now()).await.unwrap();
+    studio.app.storage.store.create_project(signing, &Act::operator(Timestamp::now())).await.unwrap();
     let page = studio.http.get(studio.at("/models/wiro/Virtual%20Try-On/llms.txt")).send().await.unwrap();
     let commands = commands(&page.error_for_status().unwrap().text().await.unwrap());
     let [prepare, run, detail, detail_by_token, kill, kill_by_token, cancel] = &commands[..] else {

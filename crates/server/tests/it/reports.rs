@@ -1,7 +1,7 @@
 //! What an account can read about itself: its tasks, their numbers, its money.
 
 use atelier_domain::{ApiKey, ApiSecret, Timestamp};
-use atelier_store::AuthMode;
+use atelier_store::{Act, AuthMode};
 use serde_json::{Value, json};
 
 use crate::support::{Echo, Studio, error, funded_project, project, send};
@@ -54,7 +54,13 @@ async fn tasks_are_listed_newest_first_as_their_detail_shows_them() {
 #[tokio::test]
 async fn a_list_has_20_entries_unless_asked_otherwise_and_100_at_most() {
     let studio = Studio::start(Echo).await;
-    studio.app.storage.store.set_unlimited(studio.account, true).await.unwrap();
+    studio
+        .app
+        .storage
+        .store
+        .set_unlimited(studio.account, true, &Act::operator(Timestamp::now()))
+        .await
+        .unwrap();
     let mut tokens = Vec::new();
     for _ in 0..25 {
         tokens.push(studio.submit().await);
@@ -164,7 +170,7 @@ async fn a25_an_account_reads_about_itself_only() {
     // Another project of the same account sees the account.
     let (key, secret) = (ApiKey::random(), ApiSecret::random());
     let second = project(studio.account, AuthMode::Key, &key, &secret);
-    studio.app.storage.store.create_project(second, Timestamp::now()).await.unwrap();
+    studio.app.storage.store.create_project(second, &Act::operator(Timestamp::now())).await.unwrap();
     let request = studio.http.post(studio.at("/v1/Task/List")).header("x-api-key", key.as_str());
     assert_eq!(send(request.json(&json!({}))).await.1["total"], "1");
 }

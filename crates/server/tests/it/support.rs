@@ -12,7 +12,7 @@ use atelier_domain::{
 };
 use atelier_server::config::Config;
 use atelier_server::{App, Runners, Worker, transport};
-use atelier_store::{AuthMode, NewProject, Storage};
+use atelier_store::{Act, AuthMode, NewProject, Storage};
 use base64::Engine as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -241,11 +241,11 @@ pub(crate) fn serve(app: Arc<App>, listener: TcpListener, stop: CancellationToke
 pub(crate) async fn funded_project(storage: &Storage, email: &str, usd: &str) -> (AccountId, ApiKey) {
     let now = Timestamp::now();
     let account = storage.store.create_account(email, now).await.unwrap().id;
-    storage.store.grant(account, Money::parse_usd(usd).unwrap(), "test", now).await.unwrap();
+    storage.store.grant(account, Money::parse_usd(usd).unwrap(), "test", &Act::operator(now)).await.unwrap();
     let key = ApiKey::random();
     storage
         .store
-        .create_project(project(account, AuthMode::Key, &key, &ApiSecret::random()), now)
+        .create_project(project(account, AuthMode::Key, &key, &ApiSecret::random()), &Act::operator(now))
         .await
         .unwrap();
     (account, key)

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use atelier_domain::{AllowedNetworks, KeyKind, KeyName, KeySecret, Picture, ProjectId, Timestamp};
-use atelier_store::NewKey;
+use atelier_store::{Act, NewKey};
 use image::{ImageFormat, RgbaImage};
 use reqwest::multipart::{Form, Part};
 use reqwest::{RequestBuilder, Response};
@@ -96,7 +96,7 @@ pub(crate) async fn key(studio: &Studio, project: ProjectId) -> KeySecret {
         expires: None,
         allowed_networks: AllowedNetworks::default(),
     };
-    studio.app.storage.store.create_key(new, Timestamp::now()).await.unwrap();
+    studio.app.storage.store.create_key(new, &Act::operator(Timestamp::now())).await.unwrap();
     secret
 }
 

@@ -305,6 +305,7 @@ async fn internal_error_is_said_of_everything_else() {
         shown_parameters: Map::new(),
         values: Values::default(),
         callback_url: String::new(),
+        bearer_key: None,
         external_id: String::new(),
         dialect: "tryon".into(),
         billing: None,

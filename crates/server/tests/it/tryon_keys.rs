@@ -7,7 +7,7 @@ use atelier_domain::{
     AccountId, AllowedNetworks, KeyKind, KeyName, KeySecret, ProjectId, TaskToken, Timestamp,
 };
 use atelier_server::config::Rate;
-use atelier_store::{Key, NewKey, TaskRef};
+use atelier_store::{Act, Key, NewKey, TaskRef};
 use reqwest::Response;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -32,7 +32,7 @@ async fn key_with(studio: &Studio, change: impl FnOnce(&mut NewKey)) -> (Key, Ke
         allowed_networks: AllowedNetworks::default(),
     };
     change(&mut new);
-    (studio.app.storage.store.create_key(new, Timestamp::now()).await.unwrap(), secret)
+    (studio.app.storage.store.create_key(new, &Act::operator(Timestamp::now())).await.unwrap(), secret)
 }
 
 async fn key(studio: &Studio) -> (Key, KeySecret) {
@@ -89,7 +89,7 @@ async fn without_a_bearer_key_a_caller_is_told_how_to_send_one() {
 async fn a14_an_answer_does_not_tell_what_is_wrong_with_a_key() {
     let studio = Studio::start(Echo).await;
     let (revoked, revoked_secret) = key(&studio).await;
-    studio.app.storage.store.revoke_key(revoked.id, Timestamp::now()).await.unwrap();
+    studio.app.storage.store.revoke_key(revoked.id, &Act::operator(Timestamp::now())).await.unwrap();
     let (_, expired) = key_with(&studio, |new| new.expires = Some(Timestamp::now())).await;
     let elsewhere = "203.0.113.0/24 2001:db8::/32".parse().unwrap();
     let (_, foreign) = key_with(&studio, |new| new.allowed_networks = elsewhere).await;
@@ -121,7 +121,7 @@ async fn a_revoked_key_is_refused_at_once_and_its_neighbour_is_not() {
     let studio = Studio::start(Echo).await;
     let ((first, first_secret), (_, second_secret)) = (key(&studio).await, key(&studio).await);
     assert_eq!(ask_with(&studio, &first_secret).await.status(), 404);
-    studio.app.storage.store.revoke_key(first.id, Timestamp::now()).await.unwrap();
+    studio.app.storage.store.revoke_key(first.id, &Act::operator(Timestamp::now())).await.unwrap();
     assert_eq!(ask_with(&studio, &first_secret).await.status(), 401);
     assert_eq!(ask_with(&studio, &second_secret).await.status(), 404);
 }

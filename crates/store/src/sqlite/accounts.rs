@@ -1,16 +1,12 @@
-//! Accounts, their credit, and the projects whose keys spend it.
+//! Accounts and their credit.
 
-use atelier_domain::{AccountId, ApiKey, ApiSecret, Money, ProjectId, TaskId, Timestamp};
+use atelier_domain::{AccountId, Money, TaskId, Timestamp};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
 use super::query::{Query, QueryError};
-use super::rows;
-use crate::vault::hash_key;
-use crate::{Account, AuthMode, LedgerEntry, LedgerKind, MasterKey, NewProject, Project, StoreError};
-
-/// How many characters of a key are kept to recognise it by.
-const HINT: usize = 6;
+use super::{audit, rows};
+use crate::{Account, Act, LedgerEntry, LedgerKind, StoreError};
 
 pub(super) async fn create(db: &mut SqliteConnection, email: String, now: Timestamp) -> Query<Account> {
     let made = sqlx::query("INSERT INTO account (id, email, created) VALUES (?, ?, ?) RETURNING *")
@@ -53,7 +49,7 @@ pub(super) async fn grant(
     account: AccountId,
     amount: Money,
     note: String,
-    now: Timestamp,
+    act: Act,
 ) -> Query<Money> {
     let found = sqlx::query("SELECT granted FROM account WHERE id = ?")
         .bind(account.to_string())
@@ -63,7 +59,8 @@ pub(super) async fn grant(
     if amount <= Money::ZERO || granted.checked_add(amount.0).is_none() {
         return Err(StoreError::BadAmount(amount).into());
     }
-    record(db, account, LedgerKind::Grant, None, amount, &note, now).await?;
+    record(db, account, LedgerKind::Grant, None, amount, &note, act.at).await?;
+    audit::record(db, account, "credit.grant", &format!("{amount} US dollar {note}"), &act).await?;
     balance(db, account).await
 }
 
@@ -95,58 +92,4 @@ pub(super) async fn ledger(db: &SqlitePool, account: AccountId) -> Query<Vec<Led
         .fetch_all(db)
         .await?;
     Ok(found.iter().map(rows::ledger_entry).collect::<Result<_, _>>()?)
-}
-
-pub(super) async fn create_project(
-    db: &mut SqliteConnection,
-    new: NewProject,
-    sealed_secret: Vec<u8>,
-    now: Timestamp,
-) -> Query<Project> {
-    let key_hint: String = new.key.as_str().chars().take(HINT).collect();
-    let sql =
-        "INSERT INTO project (account, name, auth, key_hash, key_hint, allowed_networks, secret, created)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *";
-    let made = sqlx::query(sql)
-        .bind(new.account.to_string())
-        .bind(&new.name)
-        .bind(rows::auth_word(new.auth))
-        .bind(hash_key(new.key.as_str()))
-        .bind(key_hint)
-        .bind(new.allowed_networks.to_string())
-        .bind(sealed_secret)
-        .bind(now.0)
-        .fetch_one(db)
-        .await
-        .map_err(|error| QueryError::constraint(error, "project", "account"))?;
-    Ok(rows::project(&made)?)
-}
-
-pub(super) async fn projects(db: &SqlitePool) -> Query<Vec<Project>> {
-    let found = sqlx::query("SELECT * FROM project ORDER BY id").fetch_all(db).await?;
-    Ok(found.iter().map(rows::project).collect::<Result<_, _>>()?)
-}
-
-pub(super) async fn project(db: &SqlitePool, id: ProjectId) -> Query<Option<Project>> {
-    let found = sqlx::query("SELECT * FROM project WHERE id = ?").bind(id.0).fetch_optional(db).await?;
-    Ok(found.as_ref().map(rows::project).transpose()?)
-}
-
-pub(super) async fn project_by_key(
-    db: &SqlitePool,
-    key: &ApiKey,
-    master: &MasterKey,
-) -> Query<Option<Project>> {
-    let hash = hash_key(key.as_str());
-    let sql = "SELECT * FROM project WHERE key_hash = ?";
-    let Some(found) = sqlx::query(sql).bind(&hash).fetch_optional(db).await? else { return Ok(None) };
-    let mut project = rows::project(&found)?;
-    if project.auth == AuthMode::Signature {
-        let unreadable = |reason: String| StoreError::Corrupt { what: "secret", reason };
-        let secret = master.open(found.try_get("secret")?, hash.as_bytes());
-        let secret = String::from_utf8(secret.map_err(|error| unreadable(error.to_string()))?);
-        let secret = secret.map_err(|error| unreadable(error.to_string()))?;
-        project.secret = Some(ApiSecret::from_issued(secret));
-    }
-    Ok(Some(project))
 }

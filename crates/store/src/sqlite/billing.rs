@@ -8,8 +8,8 @@ use atelier_domain::catalogue::Price;
 use sqlx::sqlite::SqliteConnection;
 
 use super::query::Query;
-use super::rows;
-use crate::{Account, Billing, StoreError};
+use super::{audit, rows};
+use crate::{Account, Act, Billing, StoreError};
 
 /// The price that a task of this account is settled by; none if nothing is asked for it.
 pub(super) async fn admit<'b>(
@@ -41,11 +41,15 @@ pub(super) async fn set_unlimited(
     db: &mut SqliteConnection,
     account: AccountId,
     unlimited: bool,
+    act: &Act,
 ) -> Query<Account> {
     let changed = sqlx::query("UPDATE account SET unlimited = ? WHERE id = ? RETURNING *")
         .bind(unlimited)
         .bind(account.to_string())
-        .fetch_optional(db)
+        .fetch_optional(&mut *db)
         .await?;
-    Ok(rows::account(&changed.ok_or(StoreError::NotFound("account"))?)?)
+    let changed = rows::account(&changed.ok_or(StoreError::NotFound("account"))?)?;
+    let subject = if unlimited { "pays nothing" } else { "pays" };
+    audit::record(db, account, "account.unlimited", subject, act).await?;
+    Ok(changed)
 }

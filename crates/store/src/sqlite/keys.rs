@@ -5,13 +5,13 @@ use std::sync::{Mutex, PoisonError};
 
 use atelier_domain::{KeyId, KeyKind, KeySecret, ProjectId, Timestamp};
 use sqlx::Row as _;
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 use subtle::ConstantTimeEq as _;
 
 use super::query::{Query, QueryError};
-use super::rows;
+use super::{audit, rows};
 use crate::vault::hash_key;
-use crate::{Key, NewKey, StoreError};
+use crate::{Act, Key, NewKey, StoreError};
 
 /// When each key was last written down as used, so that not every request waits for a write.
 #[derive(Debug, Default)]
@@ -45,7 +45,7 @@ macro_rules! select {
     };
 }
 
-pub(super) async fn create(db: &mut SqliteConnection, new: NewKey, now: Timestamp) -> Query<Key> {
+pub(super) async fn create(db: &mut SqliteConnection, new: NewKey, act: Act) -> Query<Key> {
     let sql = "INSERT INTO bearer_key (project, kind, name, hash, hint, allowed_networks, created, expires)
                VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id";
     let made = sqlx::query(sql)
@@ -55,12 +55,19 @@ pub(super) async fn create(db: &mut SqliteConnection, new: NewKey, now: Timestam
         .bind(hash_key(new.secret.expose()))
         .bind(new.secret.hint())
         .bind(new.allowed_networks.to_string())
-        .bind(now.0)
+        .bind(act.at.0)
         .bind(new.expires.map(|expires| expires.0))
         .fetch_one(&mut *db)
         .await
         .map_err(|error| QueryError::constraint(error, "key", "project"))?;
-    by_id(db, KeyId(made.try_get("id")?)).await
+    let key = by_id(db, KeyId(made.try_get("id")?)).await?;
+    audit::record(db, key.account, "key.create", &told(&key), &act).await?;
+    Ok(key)
+}
+
+/// How the audit log names a key.
+fn told(key: &Key) -> String {
+    format!("{} {}… of project {}", key.name.as_str(), key.hint, key.project)
 }
 
 async fn by_id(db: &mut SqliteConnection, id: KeyId) -> Query<Key> {
@@ -74,13 +81,27 @@ pub(super) async fn of_project(db: &SqlitePool, project: ProjectId) -> Query<Vec
     Ok(found.iter().map(rows::key).collect::<Result<_, _>>()?)
 }
 
-pub(super) async fn revoke(db: &mut SqliteConnection, id: KeyId, now: Timestamp) -> Query<Key> {
-    sqlx::query("UPDATE bearer_key SET revoked = ? WHERE id = ? AND revoked IS NULL")
-        .bind(now.0)
+pub(super) async fn revoke(db: &mut SqliteConnection, id: KeyId, act: Act) -> Query<Key> {
+    let changed = sqlx::query("UPDATE bearer_key SET revoked = ? WHERE id = ? AND revoked IS NULL")
+        .bind(act.at.0)
         .bind(id.0)
         .execute(&mut *db)
         .await?;
-    by_id(db, id).await
+    let key = by_id(db, id).await?;
+    if changed.rows_affected() > 0 {
+        audit::record(db, key.account, "key.revoke", &told(&key), &act).await?;
+    }
+    Ok(key)
+}
+
+pub(super) async fn runs(db: &SqlitePool, project: ProjectId) -> Query<Vec<(KeyId, u64)>> {
+    let sql = "SELECT bearer_key.id, count(*) AS runs
+               FROM bearer_key JOIN task ON task.bearer_key = bearer_key.id
+               WHERE bearer_key.project = ? GROUP BY bearer_key.id";
+    let found = sqlx::query(sql).bind(project.0).fetch_all(db).await?;
+    let run =
+        |row: &SqliteRow| Ok((KeyId(row.try_get("id")?), row.try_get::<i64, _>("runs")?.unsigned_abs()));
+    found.iter().map(run).collect()
 }
 
 pub(super) async fn by_secret(db: &SqlitePool, kind: KeyKind, secret: &KeySecret) -> Query<Option<Key>> {

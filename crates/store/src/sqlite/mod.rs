@@ -6,11 +6,14 @@
 //! a name.
 
 mod accounts;
+mod audit;
 mod billing;
 mod files;
 mod idempotency;
 mod keys;
 mod leases;
+mod people;
+mod projects;
 mod query;
 mod reports;
 mod rows;
@@ -23,8 +26,8 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use atelier_domain::{
-    AccessKey, AccountId, ApiKey, DeliveryId, Event, FileId, KeyId, KeyKind, KeySecret, Money, Progress,
-    ProjectId, PublicPath, Task, TaskId, Timestamp, Transition, WebhookSecret,
+    AccessKey, AccountId, DeliveryId, Event, FileId, Money, Progress, ProjectId, PublicPath, Task, TaskId,
+    Timestamp, Transition, WebhookSecret,
 };
 use futures_util::FutureExt as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -35,11 +38,10 @@ use sqlx::{ConnectOptions as _, Connection as _, SqlSafeStr as _};
 
 use self::query::QueryError;
 use self::writer::{PATIENCE, Survives, Writer};
-use crate::vault::hash_key;
 use crate::{
-    Account, Claim, Delivery, DeliveryAttempt, DeliveryClaim, DeliveryState, Folder, Key, Lease, LedgerEntry,
-    MasterKey, NewKey, NewProject, NewTask, NextDelivery, Outcome, Page, Project, QueueDepth, Reaped, Slice,
-    Store, StoreError, StoredFile, TaskCount, TaskQuery, TaskRef, ToolStat,
+    Account, Act, Claim, Delivery, DeliveryAttempt, DeliveryClaim, DeliveryState, Folder, Lease, LedgerEntry,
+    MasterKey, NewTask, NextDelivery, Outcome, Page, QueueDepth, Reaped, Slice, Store, StoreError,
+    StoredFile, TaskCount, TaskQuery, TaskRef, ToolStat,
 };
 
 /// Reading connections per process. Reads are short, and each connection is a thread.
@@ -114,6 +116,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "keys", include_str!("../../migrations/sqlite/0006_keys.sql")),
     (7, "failures", include_str!("../../migrations/sqlite/0007_failures.sql")),
     (8, "clips", include_str!("../../migrations/sqlite/0008_clips.sql")),
+    (9, "people", include_str!("../../migrations/sqlite/0009_people.sql")),
 ];
 
 /// Applies the migrations that are missing, all or none; a second process waits and then finds them applied.
@@ -165,10 +168,16 @@ impl Store for SqliteStore {
         accounts::by_email(&self.readers, &email.to_lowercase()).await.while_it_should("find an account")
     }
 
-    async fn set_unlimited(&self, account: AccountId, unlimited: bool) -> Result<Account, StoreError> {
+    async fn set_unlimited(
+        &self,
+        account: AccountId,
+        unlimited: bool,
+        act: &Act,
+    ) -> Result<Account, StoreError> {
+        let act = *act;
         self.writer
             .apply(Survives::PowerLoss, "change an account", move |db| {
-                billing::set_unlimited(db, account, unlimited).boxed()
+                async move { billing::set_unlimited(db, account, unlimited, &act).await }.boxed()
             })
             .await
     }
@@ -178,70 +187,18 @@ impl Store for SqliteStore {
         account: AccountId,
         amount: Money,
         note: &str,
-        now: Timestamp,
+        act: &Act,
     ) -> Result<Money, StoreError> {
-        let note = note.to_owned();
+        let (note, act) = (note.to_owned(), *act);
         self.writer
             .apply(Survives::PowerLoss, "grant credit", move |db| {
-                accounts::grant(db, account, amount, note, now).boxed()
+                accounts::grant(db, account, amount, note, act).boxed()
             })
             .await
     }
 
     async fn ledger(&self, account: AccountId) -> Result<Vec<LedgerEntry>, StoreError> {
         accounts::ledger(&self.readers, account).await.while_it_should("list the ledger")
-    }
-
-    async fn create_project(&self, new: NewProject, now: Timestamp) -> Result<Project, StoreError> {
-        let sealed = self.master.seal(new.secret.expose().as_bytes(), hash_key(new.key.as_str()).as_bytes());
-        let sealed =
-            sealed.map_err(|error| StoreError::Database { doing: "seal a secret", source: error.into() })?;
-        self.writer
-            .apply(Survives::PowerLoss, "create a project", move |db| {
-                accounts::create_project(db, new, sealed, now).boxed()
-            })
-            .await
-    }
-
-    async fn projects(&self) -> Result<Vec<Project>, StoreError> {
-        accounts::projects(&self.readers).await.while_it_should("list projects")
-    }
-
-    async fn project(&self, id: ProjectId) -> Result<Option<Project>, StoreError> {
-        accounts::project(&self.readers, id).await.while_it_should("find a project")
-    }
-
-    async fn project_by_key(&self, key: &ApiKey) -> Result<Option<Project>, StoreError> {
-        accounts::project_by_key(&self.readers, key, &self.master).await.while_it_should("find a project")
-    }
-
-    async fn create_key(&self, new: NewKey, now: Timestamp) -> Result<Key, StoreError> {
-        self.writer
-            .apply(Survives::PowerLoss, "create a key", move |db| keys::create(db, new, now).boxed())
-            .await
-    }
-
-    async fn keys(&self, project: ProjectId) -> Result<Vec<Key>, StoreError> {
-        keys::of_project(&self.readers, project).await.while_it_should("list keys")
-    }
-
-    async fn revoke_key(&self, id: KeyId, now: Timestamp) -> Result<Key, StoreError> {
-        self.writer
-            .apply(Survives::PowerLoss, "revoke a key", move |db| keys::revoke(db, id, now).boxed())
-            .await
-    }
-
-    async fn key_by_secret(&self, kind: KeyKind, secret: &KeySecret) -> Result<Option<Key>, StoreError> {
-        keys::by_secret(&self.readers, kind, secret).await.while_it_should("find a key")
-    }
-
-    async fn note_key_use(&self, id: KeyId, now: Timestamp) -> Result<(), StoreError> {
-        if !self.key_uses.is_due(id, now) {
-            return Ok(());
-        }
-        self.writer
-            .apply(Survives::Kill, "note the use of a key", move |db| keys::note_use(db, id, now).boxed())
-            .await
     }
 
     async fn submit(&self, new: NewTask, now: Timestamp) -> Result<Task, StoreError> {

@@ -79,10 +79,10 @@ pub(super) async fn ledger(db: &SqlitePool, account: AccountId, slice: &Slice) -
     Ok(Page { entries, total })
 }
 
-fn total(row: &SqliteRow) -> Query<u64> {
+pub(super) fn total(row: &SqliteRow) -> Query<u64> {
     Ok(row.try_get::<i64, _>("total")?.unsigned_abs())
 }
 
-fn offset(slice: &Slice) -> i64 {
+pub(super) fn offset(slice: &Slice) -> i64 {
     i64::try_from(slice.start).unwrap_or(i64::MAX)
 }

@@ -4,8 +4,8 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use atelier_domain::{
-    AccountId, DeliveryId, Event, EventKind, Failure, FileId, KeyId, KeyKind, KeyName, Money, Output,
-    ProjectId, Task, TaskId, TaskState, Timeline, Timestamp, ToolSlug, Values,
+    AccountId, DeliveryId, Email, Event, EventKind, Failure, FileId, KeyId, KeyKind, KeyName, Money, Output,
+    PersonId, ProjectId, Role, Task, TaskId, TaskState, Timeline, Timestamp, ToolSlug, Values,
 };
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IntoDeserializer as _};
@@ -14,8 +14,9 @@ use sqlx::{Decode, Row as _, Type};
 use uuid::Uuid;
 
 use crate::{
-    Account, AuthMode, Delivery, DeliveryAttempt, DeliveryClaim, DeliveryFailure, DeliveryState, Folder, Key,
-    LedgerEntry, LedgerKind, Project, StoreError, StoredFile, TaskCount, ToolStat,
+    Account, AuditEntry, AuthMode, Delivery, DeliveryAttempt, DeliveryClaim, DeliveryFailure, DeliveryState,
+    Folder, Key, LedgerEntry, LedgerKind, Link, LinkPurpose, Person, Project, Session, StoreError,
+    StoredFile, TaskCount, ToolStat,
 };
 
 type Parsed<T> = Result<T, StoreError>;
@@ -144,6 +145,60 @@ pub(super) fn project(row: &SqliteRow) -> Parsed<Project> {
         allowed_networks: row.parse("allowed_networks", |text| text.parse().ok())?,
         secret: None,
         created: row.time("created")?,
+    })
+}
+
+/// Somebody who may sign in.
+pub(super) fn person(row: &SqliteRow) -> Parsed<Person> {
+    let row = Columns { what: "person", row };
+    Ok(Person {
+        id: row.get("id").map(PersonId)?,
+        account: row.account("account")?,
+        email: row.parse("email", Email::parse)?,
+        role: row.parse("role", Role::parse)?,
+        operator: row.get("operator")?,
+        created: row.time("created")?,
+    })
+}
+
+/// A link without its secret, which is not known.
+pub(super) fn link(row: &SqliteRow) -> Parsed<Link> {
+    let row = Columns { what: "link", row };
+    let account = || row.get::<Option<&str>>("account")?.map(|_| row.account("account")).transpose();
+    let purpose = match row.get("purpose")? {
+        "first_run" => LinkPurpose::FirstRun { unlimited: row.get("unlimited")? },
+        "invite" => LinkPurpose::Invite { account: account()?, role: row.parse("role", Role::parse)? },
+        "reset" => LinkPurpose::Reset(PersonId(row.get("person")?)),
+        other => return Err(row.bad("purpose", format_args!("is {other:?}"))),
+    };
+    Ok(Link {
+        id: row.get("id")?,
+        purpose,
+        note: row.get("note")?,
+        created: row.time("created")?,
+        expires: row.time("expires")?,
+    })
+}
+
+/// A session without its secret, which is not known.
+pub(super) fn session(row: &SqliteRow) -> Parsed<Session> {
+    let row = Columns { what: "session", row };
+    Ok(Session {
+        id: row.get("id")?,
+        agent: row.get("agent")?,
+        started: row.time("started")?,
+        expires: row.time("expires")?,
+    })
+}
+
+/// A line of the audit log with the address of its person.
+pub(super) fn audit_entry(row: &SqliteRow) -> Parsed<AuditEntry> {
+    let row = Columns { what: "audit entry", row };
+    Ok(AuditEntry {
+        person: row.parse_if_any("email", Email::parse)?,
+        action: row.get("action")?,
+        subject: row.get("subject")?,
+        at: row.time("at")?,
     })
 }
 

@@ -38,8 +38,8 @@ async fn insert(
     now: Timestamp,
 ) -> Query<Task> {
     let sql = "INSERT INTO task (uuid, token, account, project, tool, shown_parameters, checked_values,
-                                 callback_url, external_id, dialect, tariff, price, created)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *";
+                                 callback_url, bearer_key, external_id, dialect, tariff, price, created)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *";
     let row = sqlx::query(sql)
         .bind(Uuid::new_v4().to_string())
         .bind(new.token.as_str())
@@ -49,6 +49,7 @@ async fn insert(
         .bind(rows::json("task", &new.shown_parameters)?)
         .bind(rows::json("task", &new.values)?)
         .bind(&new.callback_url)
+        .bind(new.bearer_key.map(|key| key.0))
         .bind(&new.external_id)
         .bind(&new.dialect)
         .bind(tariff.map(|price| rows::json("task", price)).transpose()?)

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use atelier_domain::{Failure, KeyKind, KeySecret, Money, TaskState, Transition};
-use atelier_store::{Storage, StoreError};
+use atelier_store::{Act, Storage, StoreError};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
@@ -50,8 +50,8 @@ async fn handles_opened_at_once_share_one_database() {
     let server = World::new((handles[0].clone(), Box::new(home))).await;
     let administration = &handles[1].store;
     let new = new_project(server.account);
-    administration.create_project(new.clone(), NOW).await.unwrap();
-    let seen = server.store.project_by_key(&new.key).await.unwrap().unwrap();
+    administration.create_project(new.clone(), &Act::operator(NOW)).await.unwrap();
+    let seen = server.store.project_by_key(&new.key, NOW).await.unwrap().unwrap();
     assert_eq!(seen.secret, Some(new.secret));
     let task = server.submit().await.id;
     administration.stop(task, Transition::Cancel, NOW).await.unwrap();
@@ -148,7 +148,7 @@ async fn a_second_process_does_not_write_the_same_use_of_a_bearer_key_again() {
     let world = World::new(open().await).await;
     let other = Storage::open(&folder(&world)).await.unwrap().store;
     let secret = KeySecret::random();
-    let key = world.store.create_key(new_key(world.project, &secret), NOW).await.unwrap().id;
+    let key = world.store.create_key(new_key(world.project, &secret), &Act::operator(NOW)).await.unwrap().id;
     for (store, at, noted) in [
         (&world.store, after(0), 0),
         (&other, after(30), 0),
@@ -165,8 +165,8 @@ async fn a_second_process_does_not_write_the_same_use_of_a_bearer_key_again() {
 async fn of_a_bearer_key_only_a_hash_lies_on_disk_and_its_revocation_is_final() {
     let world = World::new(open().await).await;
     let secret = KeySecret::random();
-    let key = world.store.create_key(new_key(world.project, &secret), NOW).await.unwrap().id;
-    world.store.revoke_key(key, NOW).await.unwrap();
+    let key = world.store.create_key(new_key(world.project, &secret), &Act::operator(NOW)).await.unwrap().id;
+    world.store.revoke_key(key, &Act::operator(NOW)).await.unwrap();
     let random = &secret.expose().as_bytes()[secret.hint().len()..];
     for name in ["atelier.db", "atelier.db-wal"] {
         let bytes = std::fs::read(folder(&world).join(name)).unwrap();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use atelier_domain::catalogue::Price;
 use atelier_domain::{BillingRules, Money, Transition};
-use atelier_store::{Billing, NewTask, StoreError};
+use atelier_store::{Act, Billing, NewTask, StoreError};
 use futures_util::future::join_all;
 
 use super::world::{CREDIT, NOW, PRICE, RULES, World, assert_refused};
@@ -43,7 +43,7 @@ pub(crate) async fn the_limit_follows_what_the_account_owns(world: World) {
     assert_refused!(refused, StoreError::TooManyTasks { balance: CREDIT, limit: 10 });
     let owned = BillingRules { minimum_balance: CREDIT, ..RULES };
     world.store.submit(by(owned, &world), NOW).await.unwrap();
-    world.store.grant(world.account, Money(1), "over the threshold", NOW).await.unwrap();
+    world.store.grant(world.account, Money(1), "over the threshold", &Act::operator(NOW)).await.unwrap();
     world.store.submit(by(TENTHS, &world), NOW).await.unwrap();
     world.audit(&[]).await;
 }
@@ -75,7 +75,7 @@ pub(crate) async fn fifty_submits_at_once_do_not_pass_the_limit(world: World) {
 
 pub(crate) async fn an_account_without_limits_pays_nothing(world: World) {
     let paid = world.submit().await;
-    assert!(world.store.set_unlimited(world.account, true).await.unwrap().unlimited);
+    assert!(world.store.set_unlimited(world.account, true, &Act::operator(NOW)).await.unwrap().unlimited);
     let strict = BillingRules { minimum_balance: CREDIT, balance_per_task: Some(CREDIT), ..TENTHS };
     let mut tasks = vec![paid.id];
     for _ in 0..3 {
@@ -85,12 +85,15 @@ pub(crate) async fn an_account_without_limits_pays_nothing(world: World) {
     }
     assert_eq!(world.balance().await, CREDIT - PRICE, "what was submitted before keeps its price");
     assert!(world.account().await.unlimited);
-    assert!(!world.store.set_unlimited(world.account, false).await.unwrap().unlimited);
+    assert!(!world.store.set_unlimited(world.account, false, &Act::operator(NOW)).await.unwrap().unlimited);
     let refused = world.store.submit(by(strict, &world), NOW).await;
     assert_refused!(refused, StoreError::TooManyTasks { .. });
     world.audit(&tasks).await;
     let nobody = atelier_domain::AccountId::random();
-    assert_refused!(world.store.set_unlimited(nobody, true).await, StoreError::NotFound("account"));
+    assert_refused!(
+        world.store.set_unlimited(nobody, true, &Act::operator(NOW)).await,
+        StoreError::NotFound("account")
+    );
 }
 
 pub(crate) async fn a_task_keeps_the_price_it_was_submitted_at(world: World) {

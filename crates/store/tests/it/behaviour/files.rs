@@ -1,7 +1,7 @@
 //! Uploads, their folders, and how files are forgotten.
 
 use atelier_domain::{AccountId, FileId, InputFile, TaskId, TaskState, Transition, Value, Values};
-use atelier_store::{Folder, NewTask, Outcome, StoreError, StoredFile};
+use atelier_store::{Act, Folder, NewTask, Outcome, StoreError, StoredFile};
 
 use super::world::{NOW, PRICE, World, after, assert_refused, new_output, new_project, new_upload, success};
 
@@ -108,7 +108,7 @@ pub(crate) async fn a10_a_task_never_takes_files_of_others_with_it(world: World)
     world.store.finish(&lease, success(PRICE), NOW).await.unwrap();
     let made = world.task(lease.task).await.outputs.remove(0);
     let bob = world.store.create_account("bob@example.org", NOW).await.unwrap().id;
-    world.store.create_project(new_project(bob), NOW).await.unwrap();
+    world.store.create_project(new_project(bob), &Act::operator(NOW)).await.unwrap();
     let his = new_upload(bob);
     world.store.add_files(std::slice::from_ref(&his)).await.unwrap();
     for key in [&made.access_key, &his.access_key] {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use atelier_domain::{IdempotencyKey, Money, TaskState, Transition};
-use atelier_store::{Idempotency, NewTask, StoreError, TaskRef};
+use atelier_store::{Act, Idempotency, NewTask, StoreError, TaskRef};
 use futures_util::future::join_all;
 
 use super::world::{CREDIT, NOW, PRICE, STEPS, World, after, assert_refused, new_project, success};
@@ -43,7 +43,7 @@ pub(crate) async fn f6_another_request_under_the_same_key_is_refused(world: Worl
 }
 
 pub(crate) async fn a_key_belongs_to_one_caller(world: World) {
-    let other = world.store.create_project(new_project(world.account), NOW).await.unwrap().id;
+    let other = world.store.create_project(new_project(world.account), &Act::operator(NOW)).await.unwrap().id;
     let task = world.store.submit(under(&world, "order-1", "a"), NOW).await.unwrap();
     let mut theirs = under(&world, "order-1", "b");
     theirs.idempotency.as_mut().unwrap().caller = other;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use atelier_domain::{AllowedNetworks, KeyId, KeyKind, KeyName, KeySecret, ProjectId, Timestamp};
-use atelier_store::{Key, KeyState, NewKey, StoreError};
+use atelier_store::{Act, Key, KeyState, NewKey, StoreError};
 
 use super::world::{NOW, World, after, assert_refused, new_project};
 
@@ -21,7 +21,7 @@ pub(crate) fn new_key(project: ProjectId, secret: &KeySecret) -> NewKey {
 /// A fresh key of the world's project.
 async fn made(world: &World) -> (Key, KeySecret) {
     let secret = KeySecret::random();
-    (world.store.create_key(new_key(world.project, &secret), NOW).await.unwrap(), secret)
+    (world.store.create_key(new_key(world.project, &secret), &Act::operator(NOW)).await.unwrap(), secret)
 }
 
 async fn found(world: &World, secret: &KeySecret) -> Option<Key> {
@@ -33,7 +33,7 @@ pub(crate) async fn a_bearer_key_is_found_by_its_secret_and_by_nothing_else(worl
     let networks: AllowedNetworks = "203.0.113.0/24 2001:db8::/32".parse().unwrap();
     let expires = Some(after(60));
     let new = NewKey { allowed_networks: networks.clone(), expires, ..new_key(world.project, &secret) };
-    let made = world.store.create_key(new, NOW).await.unwrap();
+    let made = world.store.create_key(new, &Act::operator(NOW)).await.unwrap();
     let expected = Key {
         id: made.id,
         project: world.project,
@@ -50,41 +50,47 @@ pub(crate) async fn a_bearer_key_is_found_by_its_secret_and_by_nothing_else(worl
     assert_eq!(made, expected);
     assert_eq!(found(&world, &secret).await, Some(expected));
     assert_eq!(found(&world, &KeySecret::random()).await, None);
-    let again = world.store.create_key(new_key(world.project, &secret), NOW).await;
+    let again = world.store.create_key(new_key(world.project, &secret), &Act::operator(NOW)).await;
     assert_refused!(again, StoreError::Exists("key"));
 }
 
 pub(crate) async fn the_bearer_keys_of_a_project_are_listed_oldest_first(world: World) {
     let (first, _) = made(&world).await;
-    let other = world.store.create_project(new_project(world.account), NOW).await.unwrap().id;
+    let other = world.store.create_project(new_project(world.account), &Act::operator(NOW)).await.unwrap().id;
     let elsewhere = new_key(other, &KeySecret::random());
-    let elsewhere = world.store.create_key(elsewhere, NOW).await.unwrap();
+    let elsewhere = world.store.create_key(elsewhere, &Act::operator(NOW)).await.unwrap();
     let (second, _) = made(&world).await;
-    let revoked = world.store.revoke_key(first.id, after(1)).await.unwrap();
+    let revoked = world.store.revoke_key(first.id, &Act::operator(after(1))).await.unwrap();
     assert_eq!(world.store.keys(world.project).await.unwrap(), [revoked, second]);
     assert_eq!(world.store.keys(other).await.unwrap(), [elsewhere]);
     assert_eq!(world.store.keys(ProjectId(99)).await.unwrap(), []);
     let nowhere = new_key(ProjectId(99), &KeySecret::random());
-    assert_refused!(world.store.create_key(nowhere, NOW).await, StoreError::NotFound("project"));
+    assert_refused!(
+        world.store.create_key(nowhere, &Act::operator(NOW)).await,
+        StoreError::NotFound("project")
+    );
 }
 
 pub(crate) async fn a_bearer_key_is_revoked_alone_and_for_ever(world: World) {
     let ((key, secret), (other, others)) = (made(&world).await, made(&world).await);
     assert_eq!(key.state(NOW), KeyState::Active);
-    let revoked = world.store.revoke_key(key.id, after(1)).await.unwrap();
+    let revoked = world.store.revoke_key(key.id, &Act::operator(after(1))).await.unwrap();
     assert_eq!(revoked, Key { revoked: Some(after(1)), ..key });
-    assert_eq!(world.store.revoke_key(revoked.id, after(2)).await.unwrap(), revoked);
+    assert_eq!(world.store.revoke_key(revoked.id, &Act::operator(after(2))).await.unwrap(), revoked);
     assert_eq!(found(&world, &secret).await.unwrap().state(NOW), KeyState::Revoked);
     assert_eq!(found(&world, &others).await, Some(other));
-    assert_refused!(world.store.revoke_key(KeyId(99), NOW).await, StoreError::NotFound("key"));
+    assert_refused!(
+        world.store.revoke_key(KeyId(99), &Act::operator(NOW)).await,
+        StoreError::NotFound("key")
+    );
 }
 
 pub(crate) async fn a_bearer_key_expires_at_its_moment(world: World) {
     let new = NewKey { expires: Some(after(60)), ..new_key(world.project, &KeySecret::random()) };
-    let key = world.store.create_key(new, NOW).await.unwrap();
+    let key = world.store.create_key(new, &Act::operator(NOW)).await.unwrap();
     assert_eq!(key.state(after(59)), KeyState::Active);
     assert_eq!(key.state(after(60)), KeyState::Expired);
-    let revoked = world.store.revoke_key(key.id, NOW).await.unwrap();
+    let revoked = world.store.revoke_key(key.id, &Act::operator(NOW)).await.unwrap();
     assert_eq!(revoked.state(after(60)), KeyState::Revoked);
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod idempotency;
 pub(crate) mod keys;
 pub(crate) mod leases;
 pub(crate) mod model;
+pub(crate) mod people;
 pub(crate) mod races;
 pub(crate) mod reports;
 pub(crate) mod run;
@@ -44,6 +45,11 @@ macro_rules! behaviour_of {
                 a_late_worker_keeps_its_task_until_the_reaper_comes, f1_a_lost_task_is_taken_up_again,
                 f8_a_task_that_kills_its_workers_fails_in_the_end, a_worker_can_hand_its_task_back,
                 a_stopped_task_is_lost_to_its_worker;
+            people: the_first_run_makes_one_operator, an_operator_takes_over_the_account_of_their_address,
+                a_link_is_used_once_and_before_it_ends, an_invitation_can_be_taken_back_by_its_account_alone,
+                an_account_keeps_an_owner, a_session_ends_by_time_by_sign_out_and_with_its_person,
+                a_new_password_ends_the_other_sessions, a25_the_audit_log_names_who_changed_keys_and_credit,
+                a_replaced_credential_is_good_until_its_overlap_is_over, the_networks_of_a_project_can_be_changed;
             races: f5_fifty_submits_for_the_last_credit, f7_cancel_races_completion,
                 every_task_is_claimed_once, a_caller_who_goes_away_leaves_nothing_half_done;
             reports: tasks_are_listed_newest_first_in_parts, a25_a_list_shows_the_tasks_of_its_account_only,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use atelier_domain::{Money, TaskId, TaskState, Transition};
-use atelier_store::StoreError;
+use atelier_store::{Act, StoreError};
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 
@@ -53,7 +53,7 @@ pub(crate) async fn f7_cancel_races_completion(world: World) {
         assert_eq!(state, if stop.is_ok() { TaskState::Cancelled } else { TaskState::Succeeded });
         winners.insert(stop.is_ok());
         world.audit(&[task]).await;
-        world.store.grant(world.account, PRICE, "next round", NOW).await.unwrap();
+        world.store.grant(world.account, PRICE, "next round", &Act::operator(NOW)).await.unwrap();
     }
     assert_eq!(winners.len(), 2, "each won at least once");
 }
@@ -84,7 +84,7 @@ pub(crate) async fn a_caller_who_goes_away_leaves_nothing_half_done(world: World
         let _ = world.store.submit(new, NOW).now_or_never();
     }
     // A change of ours comes after all of theirs.
-    world.store.grant(world.account, Money(1), "", NOW).await.unwrap();
+    world.store.grant(world.account, Money(1), "", &Act::operator(NOW)).await.unwrap();
     let mut accepted = Vec::new();
     for token in tokens {
         accepted.extend(

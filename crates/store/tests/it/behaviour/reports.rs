@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use atelier_domain::{Money, TaskId, TaskState, Timestamp, ToolSlug, Transition};
-use atelier_store::{LedgerKind, NewTask, Slice, TaskQuery};
+use atelier_store::{Act, LedgerKind, NewTask, Slice, TaskQuery};
 
 use super::world::{NOW, PRICE, STEPS, World, after, failure, new_project, success};
 
@@ -50,7 +50,7 @@ pub(crate) async fn tasks_are_listed_newest_first_in_parts(world: World) {
 
 pub(crate) async fn a25_a_list_shows_the_tasks_of_its_account_only(world: World) {
     let bob = world.store.create_account("bob@example.org", NOW).await.unwrap().id;
-    let project = world.store.create_project(new_project(bob), NOW).await.unwrap().id;
+    let project = world.store.create_project(new_project(bob), &Act::operator(NOW)).await.unwrap().id;
     let his = NewTask { account: bob, project, ..world.new_task(Money::ZERO) };
     world.store.submit(his, NOW).await.unwrap();
     assert_eq!(listed(&world, None, ALL).await, (vec![], 0));

@@ -6,7 +6,7 @@ use atelier_domain::catalogue::Price;
 use atelier_domain::{
     AccountId, BillingRules, EventKind, InputFile, Money, TaskId, TaskState, TaskToken, Value, Values,
 };
-use atelier_store::{Billing, LedgerKind, NewTask, QueueDepth, StoreError, TaskRef};
+use atelier_store::{Act, Billing, LedgerKind, NewTask, QueueDepth, StoreError, TaskRef};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -93,7 +93,7 @@ pub(crate) async fn uploads_come_with_their_task(world: World) {
 
 pub(crate) async fn a_task_needs_a_project_of_its_account(world: World) {
     let bob = world.store.create_account("bob@example.org", NOW).await.unwrap().id;
-    let his = world.store.create_project(new_project(bob), NOW).await.unwrap().id;
+    let his = world.store.create_project(new_project(bob), &Act::operator(NOW)).await.unwrap().id;
     let refused = world.store.submit(NewTask { project: his, ..world.new_task(PRICE) }, NOW).await;
     assert_refused!(refused, StoreError::NotFound("project"));
     let nobody = NewTask { account: AccountId::random(), ..world.new_task(Money::ZERO) };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use atelier_domain::{DeliveryId, ProjectId, Task, TaskId, TaskState, Timestamp, Transition};
 use atelier_store::{
-    Delivery, DeliveryAttempt, DeliveryClaim, DeliveryFailure, DeliveryState, NewTask, NextDelivery,
+    Act, Delivery, DeliveryAttempt, DeliveryClaim, DeliveryFailure, DeliveryState, NewTask, NextDelivery,
     StoreError,
 };
 
@@ -167,7 +167,7 @@ pub(crate) async fn a_project_has_one_webhook_secret_from_the_first_time_it_is_a
     let secret = secrets[0].as_ref().unwrap();
     assert!(secret.expose().starts_with("whsec_"));
     assert!(secrets.iter().all(|other| other.as_ref().unwrap() == secret));
-    let other = world.store.create_project(new_project(world.account), NOW).await.unwrap().id;
+    let other = world.store.create_project(new_project(world.account), &Act::operator(NOW)).await.unwrap().id;
     assert_ne!(world.store.webhook_secret(other).await.unwrap(), *secret);
     assert_refused!(world.store.webhook_secret(ProjectId(99)).await, StoreError::NotFound("project"));
 }

@@ -11,8 +11,8 @@ use atelier_domain::{
     ToolSlug, Transition,
 };
 use atelier_store::{
-    Account, AuthMode, Billing, Claim, Lease, LedgerEntry, LedgerKind, NewProject, NewTask, Outcome, Storage,
-    Store, StoreError, StoredFile, TaskRef,
+    Account, Act, AuthMode, Billing, Claim, Lease, LedgerEntry, LedgerKind, NewProject, NewTask, Outcome,
+    Storage, Store, StoreError, StoredFile, TaskRef,
 };
 
 /// Keeps what lies under a store for as long as the store is used.
@@ -58,8 +58,8 @@ impl World {
     pub(crate) async fn new((storage, home): (Storage, Home)) -> Self {
         let store = storage.store;
         let account = store.create_account("ada@example.org", NOW).await.unwrap().id;
-        store.grant(account, CREDIT, "to begin with", NOW).await.unwrap();
-        let project = store.create_project(new_project(account), NOW).await.unwrap().id;
+        store.grant(account, CREDIT, "to begin with", &Act::operator(NOW)).await.unwrap();
+        let project = store.create_project(new_project(account), &Act::operator(NOW)).await.unwrap().id;
         Self { store, account, project, home }
     }
 
@@ -73,6 +73,7 @@ impl World {
             shown_parameters: serde_json::Map::new(),
             values: atelier_domain::Values::default(),
             callback_url: String::new(),
+            bearer_key: None,
             external_id: String::new(),
             dialect: "wiro".into(),
             billing: Some(Billing { price: Price::per_request(price), rules: RULES }),
