@@ -197,7 +197,7 @@ def dress():
     cut = flat.Dress(neck=.096, drop=.150, back_drop=.020, shoulder=(.180, 1.442), angle=58, laid=53, length=.190, cuff=.140,
                      chest=.214, pit=1.275, waist=(.176, 1.105), hem_x=.325, hem=.400, hem_bow=.012)
     g = Garment.laid(cut, cloth.CREPE, 41, press=.02)
-    cl = Cloth(-.50, .50, .44, 1.52, "#27324f", seed=9, px=1400)
+    cl = Cloth(-.50, .50, .36, 1.52, "#27324f", seed=9, px=1400)
     cl.flowers(["#e8747c", "#f2c6b4", "#f4ead8", "#d9546a", "#f0a35e"], "#5f8f78", .050, .0165)
     cl.twill(.05, .0014, .02)
     cl.heather(.04)
@@ -207,7 +207,7 @@ def dress():
     cuffs(cl, cut, .018, .1)
     d = from_neck(cl, cut)
     cl.shade(.62, np.exp(-((d - .012) / .0012) ** 2))
-    g.place("dress", cl, .0016, inner=.35)
+    g.place("dress", cl, .0016, lining="#161d31")
     g.buttons([(0, z) for z in np.linspace(1.290, 1.13, 4)], "#efe6d2", .0055)
     return g, (0, 0, .932), 1.27
 

@@ -74,7 +74,8 @@ def eye(iris):
     nt.links.new(sc.outputs[0], ramp.inputs["Fac"])
     nt.links.new(ramp.outputs["Color"], b.inputs["Base Color"])
     b.inputs["Roughness"].default_value = .30
-    b.inputs["Coat Weight"].default_value = 1.0
+    b.inputs["Specular IOR Level"].default_value = .12
+    b.inputs["Coat Weight"].default_value = .45
     b.inputs["Coat Roughness"].default_value = .03
     return m
 

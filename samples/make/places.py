@@ -59,7 +59,7 @@ def boards(rng, base, across=42, n=1400):
 
 
 def bricks(rng, base, mortar, width=6.0, height=4.0, n=1500):
-    """A painted or pale brick wall, running bond."""
+    """A brick wall, running bond."""
     z, x = np.mgrid[0:int(n * height / width), 0:n] * (width / n)
     row = np.floor(z / .075).astype(int)
     col = np.floor(x / .24 + .5 * (row % 2)).astype(int)
@@ -72,23 +72,26 @@ def bricks(rng, base, mortar, width=6.0, height=4.0, n=1500):
     return (c * (1 - soft) + srgb(mortar) * (rough[..., None]) * soft).clip(.01, 1)
 
 
-def park(rng, n=700):
-    """Trees, hedge and sky far out of focus, as a picture 8 m wide and 5.3 m high."""
+def park(rng, n=1500):
+    """Lawn, hedge, trees and sky far out of focus, as a picture 6 m wide and 4 m high; the horizon is at eye level."""
     h, w = int(n * 2 / 3), n
-    z = (np.mgrid[0:h, 0:w][0] / h)[..., None]
-    sky, leaf, deep, lawn = srgb("#d5e2ea"), srgb("#8ba86e"), srgb("#5d7b52"), srgb("#a9b886")
-    crowns = gaussian_filter(rng.standard_normal((h, w)), 34)
-    crowns = (crowns / crowns.std())[..., None] * .10
-    c = np.where(z + crowns > .62, sky, np.where(z + crowns * .5 > .30, leaf, np.where(z + crowns * .2 > .18, deep, lawn)))
-    for _ in range(130):                                            # circles of light between leaves
-        y, x, r = rng.uniform(.30, .80) * h, rng.uniform(0, w), rng.uniform(6, 17)
-        yy, xx = np.ogrid[0:h, 0:w]
-        disc = np.clip(r - np.hypot(yy - y, xx - x), 0, 1)[..., None]
-        c = c + disc * rng.uniform(-.05, .10) * np.array([1, 1, .85])
-    for x in rng.uniform(0, w, 5):                                  # trunks
-        t = np.exp(-((np.arange(w) - x) / rng.uniform(7, 13)) ** 2)[None, :, None] * (z > .12) * (z < .6)
-        c = c * (1 - .55 * t)
-    return gaussian_filter(c, (9, 9, 0)).clip(.01, 1)
+    z = (np.mgrid[0:h, 0:w][0] / h * 4)[..., None]
+    x = np.mgrid[0:h, 0:w][1][..., None] / w * 6
+    sky, lawn = srgb("#dfe8ec"), srgb("#a4b57e")
+    c = sky + 0 * z
+    for top, size, leaf in ((2.15, 70, "#a3b78f"), (1.75, 50, "#7f9a68"), (1.32, 22, "#5f7a50")):   # far trees, near ones, a hedge
+        crowns = noise(rng, (h, w), size)[..., None] * size / 190
+        tone = 1 + .16 * noise(rng, (h, w), 13)[..., None] + .12 * (z - top)
+        c = np.where(z < top + crowns, srgb(leaf) * tone, c)
+    shade = noise(rng, (h, w), (5, 90))[..., None]
+    c = np.where(z < 1.08, lawn * (1 + .10 * shade - .12 * (1.08 - z)), c)
+    for at in rng.uniform(0, 6, 9):                                     # trunks, down to the lawn
+        c = c * (1 - .45 * np.exp(-((x - at) / rng.uniform(.02, .05)) ** 2) * (z > 1.04) * (z < 1.9))
+    for _ in range(420):                                                # circles of light between leaves
+        at, up, r = rng.uniform(0, 6), rng.uniform(1.25, 2.6), rng.uniform(.015, .05)
+        disc = np.clip((r - np.hypot(x - at, z - up)) * 90, 0, 1)
+        c = c + disc * rng.uniform(-.04, .16) * np.array([1, 1, .85])
+    return gaussian_filter(c, (8, 8, 0)).clip(.01, 1)
 
 
 def sweep(color, z=1.25):
@@ -127,9 +130,9 @@ def outdoors(color):
 
 
 def brick(color):
-    """A brick wall above a concrete floor."""
+    """A whitewashed brick wall above a concrete floor."""
     rng = np.random.default_rng(23)
-    wall(painted("brick", bricks(rng, color, "#cfc9c0")))
+    wall(painted("brick", bricks(rng, color, "#b3aea4")))
     n = 700
     slab = srgb("#8f8c87") * (1 + .05 * noise(rng, (n, n), 1) + .05 * noise(rng, (n, n), 25))[..., None]
     floor(painted("concrete", slab.clip(.02, 1), .8))

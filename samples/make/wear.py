@@ -41,13 +41,15 @@ class Garment:
         g.cut = cut
         return g
 
-    def place(self, name, cloth, thick=.0022, rough=.85, sheen=.25, bump=.0012, offset=0.0, inner=1.0):
-        """Put it into the scene; `inner` darkens the back panel, whose inside shows in the neck."""
+    def place(self, name, cloth, thick=.0022, rough=.85, sheen=.25, bump=.0012, offset=0.0, inner=1.0, lining=None):
+        """Put it into the scene; `inner` darkens the back panel, whose inside shows in the neck, unless it has a
+        `lining` of a colour of its own."""
         ci, hi = cloth.images(name)
         v, f, rest = finer(self.v, self.f, self.rest)
         mat = looks.cloth(name, ci, hi, rough, sheen, bump)
-        inside = np.tile((~self.front[self.f]).any(1), 4) if inner < 1 else np.zeros(len(f), bool)
-        for part, m in ((f[~inside], mat), (f[inside], looks.cloth(name, ci, hi, rough, sheen, bump, inner))):
+        inside = np.tile((~self.front[self.f]).any(1), 4) if inner < 1 or lining else np.zeros(len(f), bool)
+        inner = looks.plain("lining", lining, rough, .2) if lining else looks.cloth(name, ci, hi, rough, sheen, bump, inner)
+        for part, m in ((f[~inside], mat), (f[inside], inner)):
             if len(part):
                 self.sheet(name, v, part, rest, cloth, m, thick, offset)
         self.mat = mat
