@@ -14,6 +14,7 @@ mod origin;
 mod password;
 mod session;
 mod sign_in;
+mod snippets;
 
 use std::sync::Arc;
 
