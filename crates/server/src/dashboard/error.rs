@@ -11,7 +11,7 @@ use super::{ROOT, layout};
 use crate::rates::TooMany;
 
 /// Everything that is refused with a page of its own. What is wrong with one field of a form is said in the form.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum DashboardError {
     /// Nobody is signed in; where to go after a sign-in.
     SignedOut(Option<String>),
@@ -58,7 +58,8 @@ impl From<StoreError> for DashboardError {
 }
 
 impl DashboardError {
-    fn status(&self) -> StatusCode {
+    /// The status of the answer.
+    pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::SignedOut(_) => StatusCode::UNAUTHORIZED,
             Self::OtherSite | Self::Needs(_) => StatusCode::FORBIDDEN,

@@ -7,6 +7,7 @@
 mod assets;
 mod error;
 mod form;
+mod history;
 mod join;
 mod layout;
 mod me;
@@ -43,6 +44,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/me", get(me::page))
         .route("/me/password", post(me::password))
         .route("/me/sign-out-everywhere", post(me::sign_out_everywhere))
+        .merge(history::routes())
         .route("/assets/{name}", get(assets::serve))
         .fallback(|| async { DashboardError::NotFound })
         .method_not_allowed_fallback(|| async { DashboardError::NotFound })
