@@ -129,7 +129,7 @@ def picture(kind, key, path, scale, samples):
     whole = kind == "person"
     fine, coarse, density = (.0015, .0030, .42) if whole else (.0010, .005, .9)
     k = max(1, .5 / scale)                                   # a preview needs no pores
-    p.build(fine * k, coarse * k, density / k)
+    p.build(fine * k, coarse * k, density / k, 1.40 if whole else 1.34)
     dress_up(p, d, whole)
     place, color = d["place"]
     places.PLACES[place](color, *(() if whole else (1.55,)))
