@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use crate::colour::srgb;
 use crate::composite::{Fronts, Scene, coverage};
+use crate::eyes::body::level;
 use crate::eyes::confidence::Part;
 use crate::eyes::{self, Person};
 use crate::face;
@@ -70,7 +71,7 @@ pub(crate) fn run(
     bearing::facing(&job.person, &person)?;
     let mut told = Told::begin(&person);
     refuse_clashes(&found)?;
-    let found = chosen(found, job.shot, &mut told)?;
+    let found = chosen(found, job.shot, &person, &mut told)?;
     stages.took("find", &mut clock);
     stages.person(&person);
     for (_, garment) in &found {
@@ -167,6 +168,7 @@ fn refuse_clashes(found: &[(&Picture, Box<Garment>)]) -> Result<(), RunError> {
 fn chosen<'a>(
     found: Vec<(&'a Picture, Box<Garment>)>,
     shot: Shot,
+    person: &Person,
     told: &mut Told,
 ) -> Result<Vec<(&'a Picture, Box<Garment>)>, RunError> {
     let mut wear = Vec::new();
@@ -174,7 +176,7 @@ fn chosen<'a>(
         let (number, name) = (index + 1, garment.shape.name());
         let (role, confidence) = (InputRole::Garment(index), garment.confidence());
         told.findings.push(Finding { role, what: name.to_owned(), confidence });
-        if let Some(why) = out_of_sight(shot, &garment.shape) {
+        if let Some(why) = out_of_sight(shot, &garment.shape, person) {
             told.notes.push(format!("draft: garment {number}, {name}, was left out: {why}"));
         } else {
             told.notes.push(format!("draft: garment {number} was taken for {name}"));
@@ -183,6 +185,9 @@ fn chosen<'a>(
     }
     if wear.is_empty() {
         let reason = match shot {
+            Shot::Auto | Shot::Wide if told.notes.iter().any(|note| note.ends_with(ENDS_ABOVE)) => {
+                "the person's picture ends above where it is worn: give a picture that shows more of the person, or something for the upper body"
+            }
             Shot::Headshot | Shot::Medium => {
                 "nothing of it is in the picture at this framing: ask for a wide shot, or give something for the upper body"
             }
@@ -196,17 +201,24 @@ fn chosen<'a>(
     Ok(wear)
 }
 
-/// Why a garment does not show at a framing, if it does not.
-fn out_of_sight(shot: Shot, shape: &Shape) -> Option<&'static str> {
-    let low = match shape {
-        Shape::Upper(_) => false,
-        Shape::Lower(_) => true,
-        Shape::Accessory(accessory) => matches!(accessory.kind, AccessoryKind::Shoes | AccessoryKind::Bag),
+/// Why something is left out that is worn below the edge of the picture.
+const ENDS_ABOVE: &str = "the person's picture ends above it";
+
+/// Why a garment does not show, at a framing or in the person's picture at all, if it does not.
+fn out_of_sight(shot: Shot, shape: &Shape, person: &Person) -> Option<&'static str> {
+    let from = match shape {
+        Shape::Upper(_) => None,
+        Shape::Lower(_) => Some(level::HIP),
+        Shape::Accessory(accessory) => match accessory.kind {
+            AccessoryKind::Shoes => Some(level::ANKLE),
+            AccessoryKind::Bag => Some(level::WAIST),
+            AccessoryKind::Hat | AccessoryKind::Glasses => None,
+        },
     };
-    match shot {
-        Shot::Headshot if low => Some("a headshot ends at the chest"),
-        Shot::Medium if low => Some("a medium shot ends at the waist"),
-        _ => None,
+    match (shot, from?) {
+        (Shot::Headshot, _) => Some("a headshot ends at the chest"),
+        (Shot::Medium, _) => Some("a medium shot ends at the waist"),
+        (_, from) => (person.body.level(from) >= person.picture.height as f32).then_some(ENDS_ABOVE),
     }
 }
 

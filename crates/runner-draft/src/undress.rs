@@ -234,7 +234,7 @@ fn calm(person: &Person) -> Plane {
     let open = figure.map(|inside| if inside { 0.0 } else { 1.0 });
     let sigma = 0.016 * figure.height as f32;
     let (sum, count) = (blur(&off.zip(&open, |off, open| off * open), sigma), blur(&open, sigma));
-    sum.zip(&count, |sum, count| smoothstep(0.05, 0.02, sum / count.max(1e-3)))
+    sum.zip(&count, |sum, count| smoothstep(0.03, 0.012, sum / count.max(1e-3)))
 }
 
 /// Old cloth and all else that goes. `near` is where old cloth is or might be, `depth` that inside the bare body.

@@ -24,6 +24,13 @@ pub(super) fn fit(garment: &Lower, person: &Person) -> Fitted {
     }
 }
 
+/// The row that says how wide trousers are at `y`: waistbands sag and hems rise at their ends, where single rows say
+/// little about the width.
+fn telling(garment: &Lower, crotch: f32, y: f32) -> f32 {
+    let (top, hem) = (mix(garment.top, crotch, 0.12), mix(garment.hem, crotch, 0.04));
+    y.max(top).min(hem)
+}
+
 fn row_of(rows: &[[f32; 2]], y: f32) -> [f32; 2] {
     rows[(y.max(0.0) as usize).min(rows.len() - 1)]
 }
@@ -47,7 +54,7 @@ fn trousers(garment: &Lower, crotch: f32, person: &Person) -> (Vec<Mesh>, f32) {
     let waist_row = body.level(2.95);
     let [left, right] = hip_edges(person, body.level(level::HIP));
     let hips = width(&garment.edges, mix(garment.top, crotch, 0.75));
-    let waist = width(&garment.edges, garment.top + 2.0);
+    let waist = width(&garment.edges, telling(garment, crotch, garment.top));
     let [waist_left, waist_right] = hip_edges(person, waist_row);
     let scale = mix((right - left) * 1.06 / hips, (waist_right - waist_left) * 1.05 / waist, 0.4);
     let fork = body.crotch + 0.05 * unit;
@@ -71,16 +78,18 @@ fn trousers(garment: &Lower, crotch: f32, person: &Person) -> (Vec<Mesh>, f32) {
     let strip = |side: usize| {
         let source = |t: f32| {
             let y = source_row(t);
-            let outer = vec2(row_of(&garment.edges, y)[side], y);
-            ordered(side, outer, vec2(row_of(&garment.inner, y)[side], y))
+            let row = telling(garment, crotch, y);
+            let outer = vec2(row_of(&garment.edges, row)[side], y);
+            ordered(side, outer, vec2(row_of(&garment.inner, row)[side], y))
         };
         let target = |t: f32| {
             let y = target_row(t);
-            let [outer, inner] = leg_edges(garment, person, side, scale, y, source_row(t), fork);
+            let [outer, inner] =
+                leg_edges(garment, person, side, scale, y, telling(garment, crotch, source_row(t)), fork);
             ordered(side, vec2(outer, y), vec2(inner, y))
         };
         let margins = |t: f32| {
-            let y = source_row(t);
+            let y = telling(garment, crotch, source_row(t));
             let gap = (row_of(&garment.inner, y)[1] - row_of(&garment.inner, y)[0]) / 2.0;
             let inner = (gap / (width(&garment.edges, y) / 2.0 - gap).max(1.0)).clamp(0.0, 0.25);
             if side == 0 { [0.2, inner] } else { [inner, 0.2] }
@@ -169,4 +178,20 @@ fn skirt(garment: &Lower, body: &Body) -> (Vec<Mesh>, f32) {
         [vec2(middle - half, y), vec2(middle + half, y)]
     };
     (vec![Mesh::strip(target, source, [0.03, 0.03], |_| [0.12; 2], 40)], scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sagging_waistband_and_a_lifted_hem_say_nothing_about_the_width() {
+        let ends = |y: usize| !(3..98).contains(&y);
+        let edges = (0..101).map(|y| if ends(y) { [40.0, 50.0] } else { [20.0, 80.0] }).collect();
+        let garment = Lower { top: 0.0, hem: 100.0, crotch: Some(30.0), edges, inner: vec![[50.0; 2]; 101] };
+        for y in [0.0, 2.0, 50.0, 99.0, 100.0] {
+            let wide = width(&garment.edges, telling(&garment, 30.0, y));
+            assert!((wide - 60.0).abs() < 1e-3, "{wide} in row {y}");
+        }
+    }
 }

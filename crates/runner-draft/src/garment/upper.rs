@@ -64,7 +64,9 @@ impl Upper {
             let (tip, armpit) = (self.tips[side], self.armpits[side]);
             let beyond = if point.y > armpit.y {
                 let edge = self.edges[(point.y as usize).min(self.edges.len() - 1)][side];
-                (point.x - edge) * s > 0.5
+                // Where a shadow fills the corner under the armpit, the sleeve's outer edge passes for the body's.
+                let out = ((edge - armpit.x) * s).min(2.0 + 0.6 * (point.y - armpit.y));
+                (point.x - armpit.x) * s - out > 0.5
             } else {
                 let t = (point.y - tip.y) / (armpit.y - tip.y).max(1.0);
                 (point.x - mix(tip.x, armpit.x, t)) * s > 0.0
@@ -331,4 +333,31 @@ fn waist(rows: &[[f32; 2]], armpit: f32, hem: f32) -> Option<f32> {
     let below = width(mix(narrow as f32, hem, 0.5) as usize);
     (width(narrow) < 0.95 * above && width(narrow) < 0.9 * below && narrow > from + 3)
         .then_some(narrow as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sleeve_that_touches_the_body_below_the_armpit_is_still_a_sleeve() {
+        let sleeve = |x: f32| Some(Sleeve { outer: vec2(50.0 + x, 90.0), inner: vec2(50.0 + 0.8 * x, 95.0) });
+        let apart = |y: usize| if (40..44).contains(&y) { [10.0, 90.0] } else { [30.0, 70.0] };
+        let upper = Upper {
+            axis: 50.0,
+            neck: [vec2(45.0, 10.0), vec2(55.0, 10.0)],
+            neckline: 14.0,
+            tips: [vec2(32.0, 15.0), vec2(68.0, 15.0)],
+            armpits: [vec2(30.0, 39.0), vec2(70.0, 39.0)],
+            sleeves: [sleeve(-40.0), sleeve(40.0)],
+            edges: (0..100).map(apart).collect(),
+            hem: 99.0,
+            waist: None,
+            dress: false,
+            top: vec![None; 100],
+            bounds: [5.0, 10.0, 95.0, 99.0],
+            back: None,
+        };
+        assert_eq!([15.0, 50.0, 85.0].map(|x| upper.part(vec2(x, 42.0))), [1, 0, 2]);
+    }
 }

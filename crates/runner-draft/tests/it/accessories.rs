@@ -105,3 +105,18 @@ fn close_framings_show_no_shoes_and_no_bag() {
     }
     assert!(asked(Style::KeepScene, Shot::Headshot, vec![hat()]).is_ok());
 }
+
+#[test]
+fn nothing_is_put_on_below_a_picture_that_ends_above_it() {
+    let whole = super::person();
+    let (width, rows) = (whole.width(), whole.height() * 2 / 5);
+    let above = whole.rgba()[..(width * rows * 4) as usize].to_vec();
+    let bust = Picture::from_rgba(width, rows, above).unwrap();
+    let trousers = || garment(puppet::Kind::Trousers);
+    assert!(matches!(
+        run(&job(bust.clone(), vec![trousers()])),
+        Err(RunError::Input { role: InputRole::Garment(0), reason, .. }) if reason.contains("ends above")
+    ));
+    let both = run(&job(bust, vec![garment(puppet::Kind::TShirt), trousers()])).unwrap();
+    assert!(both.notes.iter().any(|note| note.contains("trousers, was left out")), "{:?}", both.notes);
+}
