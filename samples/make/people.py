@@ -41,7 +41,7 @@ PEOPLE = {
         look=dict(skin="#74472f", lips="#6b3631", blush="#7c4534", lid="#5c3524", iris="#2a170e", hair_color="#0d0a09",
                   hair=CROP, beard=.006, beard_color="#0d0a09", stubble="#2c1c16", brow=dict(weight=1.2, arch=.6)),
         tee=dict(color="#3f7268", neck="crew", heather=.03), legs=dict(kind="jeans", color="#262d3c"),
-        shoes=dict(upper="#cfc7b8"), place=("room", "#b9c2b4")),
+        shoes=dict(upper="#2b2b30", sole="#5a4636", lace="#c9c2b6"), place=("room", "#b9c2b4")),
     "3": dict(
         body=dict(fem=1.0, lean=-.020, arms={1: HANG(1, .30, .24), -1: HANG(-1, .26, .14)}, head_turn=6, head_tilt=-3,
                   feet={1: (.120, 22), -1: (-.096, 6)}, relax={1: .034}),
@@ -56,7 +56,7 @@ PEOPLE = {
         look=dict(skin="#d69c80", lips="#a8665c", blush="#cf7862", iris="#4a6f8c", hair_color="#75706a", hair=GREY,
                   beard=.0, stubble="#b08470", brow=dict(weight=1.25, arch=.6), brow_color="#6e6862"),
         tee=dict(color="#23345c", neck="crew"), legs=dict(kind="jeans", color="#77797c"),
-        shoes=dict(upper="#5a3a28"), place=("brick", "#cdc8bf")),
+        shoes=dict(upper="#5a3a28", sole="#33261d"), place=("brick", "#86a597")),
     "headshot": dict(
         body=dict(fem=0.0, girth=1.0, arms={1: HANG(1), -1: HANG(-1)}, head_turn=-6, head_tilt=2),
         face=dict(smile=.68, mouth=1.14, nose_w=1.02, jaw=1.0, lip=.95, eye=1.14, brow_ridge=1.1),
@@ -129,7 +129,7 @@ def picture(kind, key, path, scale, samples):
     whole = kind == "person"
     fine, coarse, density = (.0015, .0030, .42) if whole else (.0010, .005, .9)
     k = max(1, .5 / scale)                                   # a preview needs no pores
-    p.build(fine * k, coarse * k, density / k, 1.40 if whole else 1.34)
+    p.build(fine * k, coarse * k, density / k)
     dress_up(p, d, whole)
     place, color = d["place"]
     places.PLACES[place](color, *(() if whole else (1.55,)))

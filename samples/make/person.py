@@ -137,9 +137,8 @@ class Person:
         pts = root[:, None] + d[:, None] * ln * t + nr[:, None] * ln * .35 * np.sin(t * 2.2)
         hair.curves_object("beard", self.to_world(pts), hair.hair_material(lk["beard_color"]), .00016)
 
-    def build(self, fine=.0014, coarse=.0024, density=1.0, split=1.40):
-        """`split` is the height above which the skin is as fine as the face."""
-        self.skin(fine, coarse, split)
+    def build(self, fine=.0014, coarse=.0024, density=1.0):
+        self.skin(fine, coarse)
         self.eyes()
         self.hair(density)
         return self

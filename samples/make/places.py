@@ -130,9 +130,9 @@ def outdoors(color):
 
 
 def brick(color):
-    """A whitewashed brick wall above a concrete floor."""
+    """A painted brick wall above a concrete floor."""
     rng = np.random.default_rng(23)
-    wall(painted("brick", bricks(rng, color, "#b3aea4")))
+    wall(painted("brick", bricks(rng, color, "#74948a")))
     n = 700
     slab = srgb("#8f8c87") * (1 + .05 * noise(rng, (n, n), 1) + .05 * noise(rng, (n, n), 25))[..., None]
     floor(painted("concrete", slab.clip(.02, 1), .8))

@@ -34,12 +34,12 @@ pub(crate) fn write(folder: &str) -> Result<(), Box<dyn Error>> {
     let shot =
         |background| run(&headshot(person()?, background, AspectRatio::R4x5)).map_err(Box::<dyn Error>::from);
     let headshots = [rgb(&person()?), shot(Background::Gray)?, shot(Background::Office)?];
-    panels(&headshots, [380, 475]).save(folder.join("wiro-professional-headshot-cover.png"))?;
+    write_jpeg(&panels(&headshots, [380, 475]), &folder.join("wiro-professional-headshot-cover.jpg"))?;
 
     let person = || sample(PORTRAITS[1]);
     let look = |model| run(&portrait(person()?, model, "")).map_err(Box::<dyn Error>::from);
     let looks = [rgb(&person()?), look("photo")?, look("anime")?, look("artful")?, look("crystal")?];
-    panels(&looks, [260, 325]).save(folder.join("wiro-instant-id-cover.png"))?;
+    write_jpeg(&panels(&looks, [260, 325]), &folder.join("wiro-instant-id-cover.jpg"))?;
 
     std::fs::write(folder.join("wiro-wan2.2-effects-extra-cover.mp4"), clip()?)?;
     Ok(())
@@ -61,8 +61,12 @@ pub(crate) fn write_try_on(path: &str) -> Result<(), Box<dyn Error>> {
         imageops::replace(&mut cover, column, left, 0);
         left += i64::from(column.width() + GAP);
     }
+    write_jpeg(&cover, Path::new(path))
+}
+
+fn write_jpeg(picture: &RgbImage, path: &Path) -> Result<(), Box<dyn Error>> {
     let file = BufWriter::new(File::create(path)?);
-    Ok(JpegEncoder::new_with_quality(file, 88).encode_image(&cover)?)
+    Ok(JpegEncoder::new_with_quality(file, 88).encode_image(picture)?)
 }
 
 /// Pictures one below the other, each whole in a square.
