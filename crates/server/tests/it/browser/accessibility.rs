@@ -1,0 +1,52 @@
+//! What axe-core finds on the pages. It is installed by `./test` and used by tests alone.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::driver::{Browser, Size};
+use super::{DESKTOP, signed_up};
+use crate::support::{Echo, Studio};
+
+const PHONE: Size = (360, 740);
+
+fn axe() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    let script = root.join("target/tools/node_modules/axe-core/axe.min.js");
+    std::fs::read_to_string(&script).unwrap_or_else(|_| panic!("no {}: ./test installs it", script.display()))
+}
+
+/// The serious findings on the page that is open, as text.
+async fn findings(browser: &Browser, axe: &str) -> Vec<String> {
+    let script = format!(
+        "{axe}; const found = await axe.run(document, {{ resultTypes: ['violations'] }});
+         return found.violations.filter((one) => ['serious', 'critical'].includes(one.impact))
+             .map((one) => one.id + ': ' + one.nodes.map((node) => node.target + ' ' + node.failureSummary).join(' | '));"
+    );
+    match browser.run(&script, vec![]).await {
+        Value::Array(found) => found.iter().map(|one| one.as_str().unwrap().to_owned()).collect(),
+        other => panic!("axe did not run: {other}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_page_has_a_serious_fault_that_axe_finds() {
+    let studio = Studio::start(Echo).await;
+    let browser = signed_up(&studio, "ada@example.org").await;
+    let axe = axe();
+    let mut all = Vec::new();
+    for path in super::journeys::PAGES {
+        for (dark, size) in [(false, DESKTOP), (true, DESKTOP), (false, PHONE), (true, PHONE)] {
+            browser.look(dark, size).await;
+            browser.open(&studio.at(path)).await;
+            let found = findings(&browser, &axe).await;
+            all.extend(found.into_iter().map(|one| format!("{path} (dark: {dark}, {size:?}): {one}")));
+            let wide = browser.run("return document.documentElement.scrollWidth - innerWidth;", vec![]).await;
+            if wide.as_i64().is_none_or(|over| over > 0) {
+                all.push(format!("{path} {size:?}: wider than the window by {wide}"));
+            }
+        }
+    }
+    browser.close().await;
+    assert!(all.is_empty(), "{}", all.join("\n"));
+}
