@@ -12,6 +12,7 @@
 
 mod disk;
 mod files;
+mod history;
 mod keys;
 mod people;
 mod projects;
@@ -32,6 +33,7 @@ use atelier_domain::{
 };
 
 pub use files::{Files, FilesError, ObjectKey, StoredObject, Upload};
+pub use history::{DaySpans, History, Part, Place, Spread, TaskFilter, Usage};
 pub use keys::{Key, KeyState, NewKey};
 pub use people::{
     Act, Actor, AuditEntry, Link, LinkPurpose, NewLink, NewSession, PasswordHash, People, Person, Session,
@@ -107,9 +109,9 @@ pub enum StoreError {
     LeaseLost(TaskId),
 }
 
-/// The durable state of one installation: what is here, and its [`Projects`] and [`People`].
+/// The durable state of one installation: what is here, its [`Projects`] and [`People`], and their [`History`].
 #[async_trait]
-pub trait Store: Projects + People {
+pub trait Store: Projects + People + History {
     /// Makes an account without credit. [`StoreError::Exists`] if the address is taken (compared lower-case).
     async fn create_account(&self, email: &str, now: Timestamp) -> Result<Account, StoreError>;
     /// All accounts with their balances, oldest first.

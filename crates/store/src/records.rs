@@ -176,6 +176,8 @@ pub enum LedgerKind {
 /// One movement of credit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerEntry {
+    /// Its number; later movements have higher ones.
+    pub id: i64,
     /// What for.
     pub kind: LedgerKind,
     /// For which task; none for a grant.

@@ -87,7 +87,7 @@ pub(super) async fn record(
 }
 
 pub(super) async fn ledger(db: &SqlitePool, account: AccountId) -> Query<Vec<LedgerEntry>> {
-    let found = sqlx::query("SELECT kind, task, amount, note, at FROM ledger WHERE account = ? ORDER BY id")
+    let found = sqlx::query("SELECT * FROM ledger WHERE account = ? ORDER BY id")
         .bind(account.to_string())
         .fetch_all(db)
         .await?;

@@ -9,6 +9,7 @@ mod accounts;
 mod audit;
 mod billing;
 mod files;
+mod history;
 mod idempotency;
 mod keys;
 mod leases;
@@ -117,6 +118,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "failures", include_str!("../../migrations/sqlite/0007_failures.sql")),
     (8, "clips", include_str!("../../migrations/sqlite/0008_clips.sql")),
     (9, "people", include_str!("../../migrations/sqlite/0009_people.sql")),
+    (10, "history", include_str!("../../migrations/sqlite/0010_history.sql")),
 ];
 
 /// Applies the migrations that are missing, all or none; a second process waits and then finds them applied.

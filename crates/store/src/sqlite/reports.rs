@@ -33,7 +33,7 @@ pub(super) async fn tasks(db: &SqlitePool, wanted: &TaskQuery) -> Query<Page<Tas
     Ok(Page { entries, total })
 }
 
-async fn add_outputs(db: &SqlitePool, tasks: &mut [Task]) -> Query<()> {
+pub(super) async fn add_outputs(db: &SqlitePool, tasks: &mut [Task]) -> Query<()> {
     let succeeded: Vec<TaskId> =
         tasks.iter().filter(|task| task.state == TaskState::Succeeded).map(|task| task.id).collect();
     let sql = "SELECT * FROM output JOIN file ON file.id = output.file
@@ -70,9 +70,9 @@ pub(super) async fn ledger(db: &SqlitePool, account: AccountId, slice: &Slice) -
     let sql = "SELECT count(*) AS total FROM ledger WHERE account = ?";
     let total = total(&sqlx::query(sql).bind(&account).fetch_one(db).await?)?;
     let sql = if slice.oldest_first {
-        "SELECT kind, task, amount, note, at FROM ledger WHERE account = ? ORDER BY id LIMIT ? OFFSET ?"
+        "SELECT * FROM ledger WHERE account = ? ORDER BY id LIMIT ? OFFSET ?"
     } else {
-        "SELECT kind, task, amount, note, at FROM ledger WHERE account = ? ORDER BY id DESC LIMIT ? OFFSET ?"
+        "SELECT * FROM ledger WHERE account = ? ORDER BY id DESC LIMIT ? OFFSET ?"
     };
     let found = sqlx::query(sql).bind(&account).bind(slice.limit).bind(offset(slice)).fetch_all(db).await?;
     let entries = found.iter().map(rows::ledger_entry).collect::<Result<_, _>>()?;

@@ -1,5 +1,6 @@
 //! Rows to records and back. A row that does not parse is named with its column, never skipped.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use uuid::Uuid;
 use crate::{
     Account, AuditEntry, AuthMode, Delivery, DeliveryAttempt, DeliveryClaim, DeliveryFailure, DeliveryState,
     Folder, Key, LedgerEntry, LedgerKind, Link, LinkPurpose, Person, Project, Session, StoreError,
-    StoredFile, TaskCount, ToolStat,
+    StoredFile, TaskCount, ToolStat, Usage,
 };
 
 type Parsed<T> = Result<T, StoreError>;
@@ -226,6 +227,7 @@ pub(super) fn ledger_entry(row: &SqliteRow) -> Parsed<LedgerEntry> {
     let row = Columns { what: "ledger entry", row };
     let kinds = [K::Grant, K::Reserve, K::Release, K::Charge];
     Ok(LedgerEntry {
+        id: row.get("id")?,
         kind: row.parse("kind", |word| kinds.into_iter().find(|kind| ledger_word(*kind) == word))?,
         task: row.get::<Option<i64>>("task")?.map(TaskId),
         amount: row.get("amount").map(Money)?,
@@ -369,6 +371,20 @@ pub(super) fn task_count(row: &SqliteRow) -> Parsed<TaskCount> {
     })
 }
 
+pub(super) fn usage(row: &SqliteRow) -> Parsed<Usage> {
+    let row = Columns { what: "use of an account", row };
+    Ok(Usage {
+        day: row.time("day")?,
+        project: row.get("project").map(ProjectId)?,
+        tool: row.parse("tool", ToolSlug::parse)?,
+        runs: row.unsigned("runs")?,
+        succeeded: row.unsigned("succeeded")?,
+        failed: row.unsigned("failed")?,
+        cancelled: row.unsigned("cancelled")?,
+        cost: row.get("cost").map(Money)?,
+    })
+}
+
 pub(super) fn tool_stat(row: &SqliteRow) -> Parsed<ToolStat> {
     let row = Columns { what: "tool statistic", row };
     Ok(ToolStat {
@@ -379,6 +395,11 @@ pub(super) fn tool_stat(row: &SqliteRow) -> Parsed<ToolStat> {
         busy: Duration::from_millis(row.unsigned("busy")?),
         last_run: row.time("last_run")?,
     })
+}
+
+/// How many tasks took how many milliseconds.
+pub(super) fn histogram(row: &SqliteRow) -> Parsed<BTreeMap<u64, u64>> {
+    (Columns { what: "histogram", row }).json("histogram")
 }
 
 /// The word under which what became of a delivery is stored.

@@ -4,6 +4,7 @@
 pub(crate) mod accounts;
 pub(crate) mod billing;
 pub(crate) mod files;
+pub(crate) mod history;
 pub(crate) mod idempotency;
 pub(crate) mod keys;
 pub(crate) mod leases;
@@ -32,6 +33,9 @@ macro_rules! behaviour_of {
                 an_ended_task_loses_its_files_and_stays, a_file_that_an_unfinished_task_uses_is_kept,
                 a10_a_task_never_takes_files_of_others_with_it, old_files_are_forgotten_in_bounded_numbers,
                 files_that_nobody_knows_are_told;
+            history: tasks_are_found_by_everything_a_filter_says, a_list_goes_on_beside_its_neighbours,
+                a25_a_history_is_of_one_account, use_is_counted_by_day_project_and_tool,
+                how_long_tasks_took_is_known_to_two_digits, grants_are_listed_alone;
             idempotency: a_repeated_request_gets_the_same_task, f6_another_request_under_the_same_key_is_refused,
                 a_key_belongs_to_one_caller, f5_fifty_equal_requests_make_one_task,
                 a_refused_request_leaves_its_key_free, a_repeated_request_needs_no_credit,
