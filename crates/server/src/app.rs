@@ -10,6 +10,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::dashboard::Thumbnails;
 use crate::feed::Feed;
 use crate::fetch::GuardedClient;
 use crate::metrics::Metrics;
@@ -42,6 +43,8 @@ pub struct App {
     pub(crate) submitted: Notify,
     /// Tells the deliverer of this process that a webhook may be due.
     pub(crate) owed: Notify,
+    /// Small pictures of outputs, for lists.
+    pub(crate) thumbnails: Thumbnails,
     /// Limits how many uploads are decoded at once.
     pub(crate) intake: Arc<Semaphore>,
     /// Set when this process is told to stop: nobody is kept waiting for what will not happen here any more.
@@ -90,6 +93,7 @@ impl App {
             sockets,
             submitted,
             owed,
+            thumbnails: Thumbnails::default(),
             intake,
             stopping: CancellationToken::new(),
         }))

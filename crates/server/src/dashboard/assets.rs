@@ -27,7 +27,7 @@ macro_rules! assets {
 }
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
-    let files = assets!["base.css", "base.js"];
+    let files = assets!["base.css", "base.js", "charts.css", "history.css"];
     let kind = |name: &str| match name.rsplit_once('.') {
         Some((_, "css")) => "text/css; charset=utf-8",
         _ => "text/javascript; charset=utf-8",

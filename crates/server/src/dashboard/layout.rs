@@ -104,7 +104,13 @@ impl Page<'_> {
                             }
                         }
                     }
-                    main #content tabindex="-1" { h1 { (self.title) } (content) }
+                    main #content tabindex="-1" {
+                        @if let Some(low) = &who.low_credit {
+                            p.notice.warn { (low) " " a href={ (ROOT) "/credit" } { "See the credit" } }
+                        }
+                        h1 { (self.title) }
+                        (content)
+                    }
                 }
             }
         };
@@ -168,13 +174,26 @@ pub(super) fn notice(kind: &'static str, text: &str) -> Markup {
 
 /// A moment, in UTC; `base.js` shows it in the reader's own time.
 pub(super) fn time(at: Timestamp) -> Markup {
-    let instant = std::time::UNIX_EPOCH + std::time::Duration::from_millis(at.0.max(0).unsigned_abs());
-    let exact = humantime::format_rfc3339_seconds(instant).to_string();
+    let exact = exact(at);
     let shown = exact.get(..16).unwrap_or_default().replace('T', " ");
     html! { time datetime=(exact) { (shown) " UTC" } }
 }
 
+/// A moment as machines read it: `2026-11-30T12:00:00Z`.
+pub(super) fn exact(at: Timestamp) -> String {
+    let instant = std::time::UNIX_EPOCH + std::time::Duration::from_millis(at.0.max(0).unsigned_abs());
+    humantime::format_rfc3339_seconds(instant).to_string()
+}
+
 /// An amount of money.
 pub(super) fn money(amount: Money) -> Markup {
-    html! { span.money { "$" (amount) } }
+    html! { span.money { (dollars(amount)) } }
+}
+
+/// Dollars with as many decimals as the amount has, but two at least.
+pub(super) fn dollars(amount: Money) -> String {
+    let text = amount.to_string();
+    let (sign, text) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("−", rest));
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    format!("{sign}${whole}.{:0<2}", fraction.trim_end_matches('0'))
 }

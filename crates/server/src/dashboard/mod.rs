@@ -5,6 +5,7 @@
 //! pages ([`origin`]) and with the token that they carry ([`form`]). Pages load nothing from any other host.
 
 mod assets;
+mod credit;
 mod error;
 mod form;
 mod history;
@@ -30,6 +31,7 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 use error::DashboardError;
+pub(crate) use history::Thumbnails;
 
 /// Where everything of it lies.
 pub(crate) const ROOT: &str = "/dashboard";
@@ -45,6 +47,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/me/password", post(me::password))
         .route("/me/sign-out-everywhere", post(me::sign_out_everywhere))
         .merge(history::routes())
+        .merge(credit::routes())
         .route("/assets/{name}", get(assets::serve))
         .fallback(|| async { DashboardError::NotFound })
         .method_not_allowed_fallback(|| async { DashboardError::NotFound })

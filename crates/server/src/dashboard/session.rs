@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
+use super::credit;
 use super::error::DashboardError;
 use crate::app::App;
 
@@ -25,6 +26,8 @@ pub(super) struct SignedIn {
     pub(super) secret: SessionSecret,
     /// What the forms on their pages must carry.
     pub(super) token: String,
+    /// What to tell them about their account's credit, if it is low.
+    pub(super) low_credit: Option<String>,
 }
 
 impl SignedIn {
@@ -66,8 +69,15 @@ impl FromRequestParts<Arc<App>> for SignedIn {
             DashboardError::SignedOut(there)
         })?;
         let token = token(app, &secret);
-        Ok(Self { person, secret, token })
+        let low_credit = if is_page(head) { credit::warning(app, person.account).await? } else { None };
+        Ok(Self { person, secret, token, low_credit })
     }
+}
+
+/// Whether a browser wants a page to show, and no picture or answer for a script.
+fn is_page(head: &Parts) -> bool {
+    let accept = head.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// Path and query as the client sent them, which inside a nested router are no longer in the URI.

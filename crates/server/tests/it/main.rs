@@ -12,6 +12,7 @@ mod clients;
 mod conformance;
 mod crash;
 mod dashboard_access;
+mod dashboard_history;
 mod encodings;
 mod file_addresses;
 mod file_deletion;
