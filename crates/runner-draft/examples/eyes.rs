@@ -1,8 +1,8 @@
 //! Measures the eyes on the whole truth set and prints the tables of `bench/eyes.md`:
-//! `eyes [--save DIR] [--only PART_OF_NAME] [--worst N] [--every N]`. With `--save`, pictures come with what was found over them.
+//! `eyes [--save DIR] [--only PART_OF_NAME] [--what person|garment|nobody] [--crossed] [--worst N] [--every N]`. With `--save`, pictures come with what was found over them.
 #![expect(clippy::print_stdout, reason = "a command-line example")]
 
-#[expect(dead_code, clippy::unwrap_used, reason = "shared with the tests")]
+#[expect(clippy::unwrap_used, reason = "shared with the tests")]
 #[path = "../tests/truth/mod.rs"]
 mod truth;
 
@@ -19,6 +19,9 @@ use truth::score::{self, Look, mean};
 struct Options {
     save: Option<String>,
     only: String,
+    what: String,
+    /// Whether persons are also sent as garments, and garments as persons.
+    crossed: bool,
     worst: usize,
     every: usize,
 }
@@ -29,6 +32,8 @@ fn options() -> Options {
     Options {
         save: value("--save"),
         only: value("--only").unwrap_or_default(),
+        what: value("--what").unwrap_or_default(),
+        crossed: args.is_empty() || args.iter().any(|arg| arg == "--crossed"),
         worst: value("--worst").and_then(|n| n.parse().ok()).unwrap_or(10),
         every: value("--every").and_then(|n| n.parse().ok()).unwrap_or(1),
     }
@@ -188,7 +193,15 @@ fn worst(looks: &[Look], count: usize) {
     order.sort_by(|a, b| mean(b.errors.values().copied()).total_cmp(&mean(a.errors.values().copied())));
     println!("worst landmarks:");
     for look in order.iter().take(count) {
-        println!("{:.1} % {} {}", 100.0 * mean(look.errors.values().copied()), look.scene, look.view);
+        let each: Vec<String> =
+            look.errors.iter().map(|(name, off)| format!("{name} {:.1}", 100.0 * off)).collect();
+        println!(
+            "{:.1} % {} {} {}",
+            100.0 * mean(look.errors.values().copied()),
+            look.scene,
+            look.view,
+            each.join(", ")
+        );
     }
 }
 
@@ -198,13 +211,17 @@ fn main() {
     let start = Instant::now();
     let plans = scenes::all(&cutouts);
     let look = |plan: &scenes::Plan| {
-        if !plan.name(&cutouts).contains(&options.only) || !plan.number.is_multiple_of(options.every) {
+        let wanted = options.what.is_empty() || plan.what(&cutouts) == options.what;
+        if !wanted
+            || !plan.name(&cutouts).contains(&options.only)
+            || !plan.number.is_multiple_of(options.every)
+        {
             return None;
         }
         let scene = plan.compose(&cutouts);
         let as_person = |scene: &Scene| inspect::person(&scene.picture);
         let as_garment = |scene: &Scene| inspect::garment(&scene.picture);
-        let (person, crossed) = (scene.truth.kind == "person", options.only.is_empty());
+        let (person, crossed) = (scene.truth.kind == "person", options.crossed);
         let own = if person { as_person(&scene) } else { as_garment(&scene) };
         if let Some(folder) = &options.save {
             let path = format!("{folder}/{}.png", scene.name);
@@ -237,7 +254,10 @@ fn main() {
     ] {
         let accepted: Vec<&Look> = looks.iter().filter(|look| look.verdict.is_ok()).collect();
         println!("| {what} | {role} | {} | {} |", looks.len(), accepted.len());
-        accepted.iter().take(6).for_each(|look| println!("  {} as {:?}", look.scene, look.verdict));
+        accepted
+            .iter()
+            .take(options.worst)
+            .for_each(|look| println!("  {} as {:?} {:?}", look.scene, look.verdict, look.confidence));
     }
     println!("\n{} scenes in {:.0} s", looks.len(), start.elapsed().as_secs_f64());
 }

@@ -7,9 +7,9 @@ use atelier_domain::{CancelToken, Picture, RunError};
 use crate::eyes::body::{SIDES, level};
 use crate::eyes::confidence::Part;
 use crate::eyes::{self, Person};
-use crate::garment::{self, Shape};
+use crate::garment::{self, Shape, kind};
 use crate::geometry::{Vec2, vec2};
-use crate::raster::{Frame, Plane};
+use crate::raster::{Frame, Mask, Plane};
 
 /// A figure as it was found; everything in the picture's own pixels.
 #[derive(Debug, Clone)]
@@ -100,26 +100,20 @@ pub fn garment(picture: &Picture) -> Result<Seen, RunError> {
         [full.x, full.y]
     };
     let mut points = BTreeMap::new();
-    let (kind, corners) = match &garment.shape {
+    let corners = match &garment.shape {
         Shape::Upper(upper) => {
             let sleeve = |side: usize| upper.sleeves[side].map(|s| s.outer.lerp(s.inner, 0.5));
-            let row = |side: usize| {
-                vec2(upper.edges[(upper.hem as usize).min(upper.edges.len() - 1)][side], upper.hem)
-            };
-            let corners = SIDES
-                .map(|side| [Some(upper.neck[side]), Some(upper.tips[side]), sleeve(side), Some(row(side))]);
-            (if upper.dress { "dress" } else { "top" }, corners)
+            SIDES.map(|side| {
+                [Some(upper.neck[side]), Some(upper.tips[side]), sleeve(side), Some(upper.hem_corner(side))]
+            })
         }
-        Shape::Accessory(accessory) => (accessory.kind.name().trim_start_matches("a "), [[None; 4]; 2]),
+        Shape::Accessory(_) => [[None; 4]; 2],
         Shape::Lower(lower) => {
-            let at = |row: f32, side: usize| {
-                vec2(lower.edges[(row as usize).min(lower.edges.len() - 1)][side], row)
-            };
-            let corners = SIDES.map(|side| [None, None, None, Some(at(lower.hem, side))]);
+            let corners = SIDES.map(|side| [None, None, None, Some(lower.hem_corner(side))]);
             for side in SIDES {
-                points.insert(NAMES[4][side], place(at(lower.top, side)));
+                points.insert(NAMES[4][side], place(lower.waist_corner(side)));
             }
-            (if lower.crotch.is_some() { "trousers" } else { "skirt" }, corners)
+            corners
         }
     };
     for side in SIDES {
@@ -128,5 +122,14 @@ pub fn garment(picture: &Picture) -> Result<Seen, RunError> {
         }
     }
     let mask = full(&garment.outline().plane(), garment.frame, picture);
-    Ok(Seen { kind, mask, points, confidence: BTreeMap::new() })
+    let mut confidence: BTreeMap<_, _> = garment.shape.trust().into_iter().collect();
+    confidence.insert("kind", garment.sure);
+    Ok(Seen { kind: garment.shape.kind().name(), mask, points, confidence })
+}
+
+/// What [`garment()`] measures of an outline to tell its kind, given as rows of `width` pixels; none where there is nothing
+/// to measure. `examples/kinds.rs` fits the decision with it.
+pub fn measures(outline: &[bool], width: usize) -> Option<[f32; kind::COUNT]> {
+    let mask = Mask { width, height: outline.len() / width.max(1), data: outline.to_vec() };
+    kind::measured(&mask)
 }

@@ -18,22 +18,9 @@ pub(crate) struct Edges {
 }
 
 impl Edges {
-    /// `lab` in OKLab. Differences are judged against what is usual in this picture, which a few strong edges do not
-    /// change: before a calm wall even a pale shirt's faint outline parts what is on its sides.
-    pub(super) fn faint(lab: &Grid<Rgb>) -> Self {
-        Self::judged(lab, |known| {
-            let mean = 2.0 * known.iter().sum::<f32>() / (known.len() as f32).max(1.0);
-            let at = known.len() * 6 / 10;
-            if at >= known.len() {
-                mean
-            } else {
-                mean.min(6.0 * *known.select_nth_unstable_by(at, f32::total_cmp).1)
-            }
-        })
-    }
-
-    /// `usual` is told all squared differences.
-    fn judged(lab: &Grid<Rgb>, usual: impl Fn(&mut [f32]) -> f32) -> Self {
+    /// `lab` in OKLab. Differences are judged against what is usual in this picture, which a few strong edges do not change:
+    /// before a calm wall even a pale shirt's faint outline parts what is on its sides.
+    pub(crate) fn faint(lab: &Grid<Rgb>) -> Self {
         let (width, height) = (lab.width, lab.height);
         let apart = |a: Rgb, b: Rgb| {
             (a[0] - b[0]).powi(2) + 4.0 * (a[1] - b[1]).powi(2) + 4.0 * (a[2] - b[2]).powi(2)
@@ -46,7 +33,14 @@ impl Edges {
         });
         let mut known: Vec<f32> =
             right.data.iter().chain(&down.data).copied().filter(|d| *d < f32::MAX).collect();
-        let scale = 1.0 / usual(&mut known).max(2e-4);
+        let mean = 2.0 * known.iter().sum::<f32>() / (known.len() as f32).max(1.0);
+        let at = known.len() * 6 / 10;
+        let usual = if at >= known.len() {
+            mean
+        } else {
+            mean.min(6.0 * *known.select_nth_unstable_by(at, f32::total_cmp).1)
+        };
+        let scale = 1.0 / usual.max(2e-4);
         let weight = |d: f32| if d < f32::MAX { (-d * scale).exp() + 0.004 } else { 0.0 };
         Self { right: right.map(weight), down: down.map(weight) }
     }

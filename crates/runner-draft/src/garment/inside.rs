@@ -64,7 +64,7 @@ fn opening_from(
     let share = sizes[label as usize] as f32 / mask.count() as f32;
     let [x0, y0, x1, y1] = region.bounds()?;
     // What fills all the room between the neck points is the collar itself.
-    let room = reach / 0.62 - 3.0;
+    let room = reach / 0.62 + 1.0;
     let narrow = ((x1 - x0) as f32) < room && ((x0 + x1) as f32 / 2.0 - seed.x).abs() < 0.35 * reach;
     let ends = (y1 as f32) < lowest && y1 > y0 + 3;
     let front = (2..8).filter_map(|down| lab.get(vec2(seed.x, (y1 + down) as f32)));

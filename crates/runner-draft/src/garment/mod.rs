@@ -3,15 +3,22 @@
 mod accessory;
 mod collar;
 mod inside;
+pub(crate) mod kind;
 mod outline;
+mod segment;
+#[cfg(test)]
+mod tests;
+mod tidy;
 mod upper;
+mod weights;
 
 use atelier_domain::{CancelToken, InputRole, Picture, RunError};
 
 pub(crate) use self::accessory::{Accessory, Kind as AccessoryKind};
+use self::kind::Kind;
 pub(crate) use self::outline::Lower;
 pub(crate) use self::upper::{Sleeve, Upper};
-use crate::colour::{Rgb, difference, linear, linear_from_srgb, oklab};
+use crate::colour::{Rgb, linear, linear_from_srgb, oklab};
 use crate::eyes;
 use crate::eyes::ground::{self, Figure};
 use crate::geometry::{Vec2, smoothstep, vec2};
@@ -20,6 +27,12 @@ use crate::raster::{Frame, Grid, Guide, Mask, Plane, blur, distance_to, grow, sh
 /// Pixels on the long side of the copy in which garments are studied.
 const SIDE: usize = 320;
 
+/// Below this no kind of garment is believed.
+const SURE: f32 = 0.65;
+
+/// Most of the border that a garment may reach: sleeves and legs may be cut off, walls and meadows reach further.
+const BORDER: f32 = 0.1;
+
 /// Above this the picture is taken for one of somebody, not of a garment.
 const SOMEBODY: f32 = 0.8;
 
@@ -27,7 +40,7 @@ const SOMEBODY: f32 = 0.8;
 #[derive(Debug, Clone)]
 pub(crate) enum Shape {
     /// Shirts, jackets and dresses: hung from the shoulders.
-    Upper(Upper),
+    Upper(Box<Upper>),
     /// Trousers and skirts: hung from the waist.
     Lower(Lower),
     /// Hats, glasses, shoes and bags.
@@ -37,6 +50,8 @@ pub(crate) enum Shape {
 /// A garment found in its picture.
 pub(crate) struct Garment {
     pub(crate) shape: Shape,
+    /// How sure it is of its kind, `0..=1`.
+    pub(crate) sure: f32,
     pub(crate) frame: Frame,
     /// sRGB in `0..=1`.
     small: Grid<Rgb>,
@@ -66,6 +81,46 @@ impl Shape {
             Self::Lower(lower) => {
                 (Vec::new(), [Some(lower.top), lower.crotch, Some(lower.hem)].into_iter().flatten().collect())
             }
+        }
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::Upper(upper) => {
+                if upper.dress {
+                    Kind::Dress
+                } else {
+                    Kind::Top
+                }
+            }
+            Self::Lower(lower) => {
+                if lower.crotch.is_some() {
+                    Kind::Trousers
+                } else {
+                    Kind::Skirt
+                }
+            }
+            Self::Accessory(accessory) => match accessory.kind {
+                AccessoryKind::Hat => Kind::Hat,
+                AccessoryKind::Glasses => Kind::Glasses,
+                AccessoryKind::Shoes => Kind::Shoes,
+                AccessoryKind::Bag => Kind::Bag,
+            },
+        }
+    }
+
+    /// How sure it is of each group of landmarks, `0..=1`: as far as left and right, which were read apart, agree.
+    pub(crate) fn trust(&self) -> Vec<(&'static str, f32)> {
+        match self {
+            Self::Upper(upper) => upper.trust.to_vec(),
+            Self::Lower(lower) => {
+                let apart = |corner: fn(&Lower, usize) -> Vec2| {
+                    let [left, right] = [0, 1].map(|side| corner(lower, side));
+                    outline::agreement((left.y - right.y).abs(), lower.hem - lower.top)
+                };
+                vec![("waist", apart(Lower::waist_corner)), ("hem", apart(Lower::hem_corner))]
+            }
+            Self::Accessory(_) => Vec::new(),
         }
     }
 
@@ -103,17 +158,23 @@ pub(crate) fn look(picture: &Picture, index: usize, cancel: &CancelToken) -> Res
     cancel.check()?;
     let pixels = alpha.data.len();
     let transparent = alpha.data.iter().filter(|&&a| a < 0.5).count() * 50 > pixels;
-    let mut figure =
-        if transparent { ground::from_alpha(&on_white, &alpha) } else { ground::garment(&on_white) };
+    let (mut figure, through) = if transparent {
+        let figure = ground::from_alpha(&on_white, &alpha);
+        let none = figure.mask.map(|_| false);
+        (figure, none)
+    } else {
+        segment::segment(&on_white)
+    };
     cancel.check()?;
     let share = figure.mask.count() as f32 / pixels as f32;
     if share < 0.01 {
         return Err(unsure(Some(0.0), "no garment was found in the picture"));
     }
-    if figure.clarity < 0.6 || share > 0.93 {
+    if share > 0.93 || at_border(&figure.mask) > BORDER {
         return Err(unsure(
-            Some(figure.clarity.clamp(0.0, 1.0)),
-            "the garment does not stand out from its background: photograph it alone on a plain one",
+            Some(0.0),
+            "the garment does not stand out from its background, or is cut off by the picture's border: photograph it alone and \
+             whole on a plain ground",
         ));
     }
     if eyes::somebody(&on_white, cancel)? > SOMEBODY {
@@ -121,27 +182,29 @@ pub(crate) fn look(picture: &Picture, index: usize, cancel: &CancelToken) -> Res
             "this picture shows a person: photograph the garment by itself, laid flat or on a hanger",
         ));
     }
-    let clear = clear(&figure, &on_white);
-    let shape = match accessory::recognise(&figure.mask, &clear) {
-        Some(accessory) => {
-            // One looks through lenses and handles.
-            if matches!(accessory.kind, AccessoryKind::Glasses | AccessoryKind::Bag) {
-                figure.mask = figure.mask.without(&clear);
-            }
-            Some(Shape::Accessory(accessory))
-        }
-        None => outline::classify(&mut figure.mask, &on_white.map(oklab)),
-    };
-    let reason = "this does not look like a garment: show one garment, whole, from the front";
-    let shape = shape.ok_or_else(|| unsure(Some(figure.clarity.clamp(0.0, 1.0)), reason))?;
-    Ok(Box::new(Garment { shape, frame, small: on_white, figure, transparent }))
+    let open = figure.mask.without(&through);
+    let told = outline::classify(&mut figure.mask, &open, &on_white.map(oklab));
+    let told = told.filter(|told| told.sure > SURE).ok_or_else(|| {
+        unsure(
+            Some(0.0),
+            "this does not look like a garment: show one top, dress, trousers, skirt, pair of shoes, hat, glasses or bag, \
+             whole, from the front",
+        )
+    })?;
+    if let Shape::Accessory(Accessory { kind: AccessoryKind::Glasses | AccessoryKind::Bag, .. }) = told.shape
+    {
+        // One looks through lenses and handles.
+        figure.mask = open;
+    }
+    Ok(Box::new(Garment { shape: told.shape, sure: told.sure, frame, small: on_white, figure, transparent }))
 }
 
-/// What of the mask looks like the background.
-fn clear(figure: &Figure, small: &Grid<Rgb>) -> Mask {
-    let alike = |x: usize, y: usize| difference(oklab(small.at(x, y)), oklab(figure.behind.at(x, y))) < 0.06;
-    let clear = Mask::from_fn(small.width, small.height, |x, y| figure.mask.at(x, y) && alike(x, y));
-    grow(&grow(&clear, -1.5), 1.5).and(&figure.mask)
+/// Share of the picture's border that a mask covers.
+fn at_border(mask: &Mask) -> f32 {
+    let (width, height) = (mask.width, mask.height);
+    let rows = (0..width).flat_map(|x| [(x, 1), (x, height - 2)]);
+    let columns = (0..height).flat_map(|y| [(1, y), (width - 2, y)]);
+    rows.chain(columns).filter(|&(x, y)| mask.at(x, y)).count() as f32 / (2 * (width + height)) as f32
 }
 
 impl Garment {
@@ -150,9 +213,9 @@ impl Garment {
         &self.figure.mask
     }
 
-    /// How sure it is that this was told from its background, `0..=1`.
+    /// How sure it is of its kind and that it was told from its background, `0..=1`.
     pub(crate) fn confidence(&self) -> f32 {
-        self.figure.clarity.clamp(0.0, 1.0)
+        self.sure * self.figure.clarity.clamp(0.0, 1.0)
     }
 
     /// The small picture, dimmed outside the garment, with marks over it.
@@ -160,7 +223,7 @@ impl Garment {
         Grid::from_fn(self.small.width, self.small.height, |x, y| {
             let dim = if self.figure.mask.at(x, y) { 1.0 } else { 0.4 };
             let behind = match &self.shape {
-                Shape::Upper(Upper { back: Some(back), .. }) => back.at(x, y),
+                Shape::Upper(upper) => upper.back.as_ref().is_some_and(|back| back.at(x, y)),
                 _ => false,
             };
             let tint = if behind { [0.3, 1.0, 0.3] } else { [dim; 3] };

@@ -1,14 +1,15 @@
 //! From a garment's outline to its kind and its seams.
 //!
-//! Decided here: a garment is told by its silhouette alone. Legs part below: trousers. A flat top edge and no
-//! sleeves or neckline: a skirt. The rest hangs from shoulders; more than twice as long as the chest is wide, it
-//! is a dress. The seams themselves are read in [`super::upper`].
+//! Decided here: [`super::kind`] tells the kind; what makes it up is then looked for, and what cannot be found
+//! is refused. The seams of what hangs from the shoulders are read in [`super::upper`].
 
+use super::kind::{self, Kind};
 use super::upper::{Upper, upper};
-use super::{Shape, collar, inside};
+use super::{Shape, accessory, collar, inside};
 use crate::colour::Rgb;
-use crate::geometry::mix;
-use crate::raster::{Grid, Mask, components, fill_holes};
+use crate::eyes::body::sign;
+use crate::geometry::{Vec2, mix, vec2};
+use crate::raster::{Grid, Mask, fill_holes};
 
 /// Seams of a garment that hangs from the waist.
 #[derive(Debug, Clone)]
@@ -21,6 +22,33 @@ pub(crate) struct Lower {
     pub(crate) edges: Vec<[f32; 2]>,
     /// Inner edges of the legs, a pair for every row; equal to the middle line above the crotch.
     pub(crate) inner: Vec<[f32; 2]>,
+}
+
+impl Lower {
+    /// The outer end of the waistband on one side.
+    pub(crate) fn waist_corner(&self, side: usize) -> Vec2 {
+        corner(&self.edges, [self.top, mix(self.top, self.hem, 0.12)], side, -2.0)
+    }
+
+    /// The outer end of the hem on one side.
+    pub(crate) fn hem_corner(&self, side: usize) -> Vec2 {
+        corner(&self.edges, [mix(self.top, self.hem, 0.8), self.hem], side, 1.0)
+    }
+}
+
+/// The point of an edge between two rows that stands out furthest to its side and, `down` times as much, downwards: where
+/// hems and bands end, however rounded.
+pub(super) fn corner(edges: &[[f32; 2]], [from, to]: [f32; 2], side: usize, down: f32) -> Vec2 {
+    let last = edges.len() - 1;
+    let points =
+        (from.max(0.0) as usize..=(to.max(0.0) as usize).min(last)).map(|y| vec2(edges[y][side], y as f32));
+    let out = |p: &Vec2| p.x * sign(side) + p.y * down;
+    points.max_by(|a, b| out(a).total_cmp(&out(b))).unwrap_or(vec2(edges[last][side], to))
+}
+
+/// How far two readings that should be alike are believed, `0..=1`: half where they are 4 % of the `height` apart.
+pub(super) fn agreement(apart: f32, height: f32) -> f32 {
+    1.0 / (1.0 + (apart / (0.04 * height).max(1.0)).powi(2))
 }
 
 /// The edges of the run that holds the middle line; where that line is in an opening (the neck), of the runs next to it.
@@ -37,47 +65,69 @@ pub(super) fn top_at(mask: &Mask, x: f32) -> Option<f32> {
     (0..mask.height).find(|&y| mask.at(x, y)).map(|y| y as f32)
 }
 
-/// Tells what a mask shows; `lab` is the picture, for what lies inside the outline. Holes at white shoulders are closed
-/// in the mask.
-pub(crate) fn classify(mask: &mut Mask, lab: &Grid<Rgb>) -> Option<Shape> {
-    let [x0, y0, x1, y1] = mask.bounds()?;
-    let (width, height) = ((x1 - x0) as f32, (y1 - y0) as f32);
-    if width < 16.0 || height < 16.0 {
-        return None;
+/// What an outline was taken for.
+pub(super) struct Told {
+    pub(super) shape: Shape,
+    /// Probability of that kind.
+    pub(super) sure: f32,
+}
+
+/// Tells what a mask shows; `open` is the mask without what one looks through, and `lab` the picture, for what lies inside
+/// the outline. Holes at white shoulders are closed in the mask.
+pub(super) fn classify(mask: &mut Mask, open: &Mask, lab: &Grid<Rgb>) -> Option<Told> {
+    let bounds = mask.bounds()?;
+    let axis = middle_line(mask, bounds);
+    let mut likely = kind::probabilities(&kind::measures(mask, open, axis)?);
+    let hung = |likely: &[f32; 9]| likely[Kind::Top as usize] + likely[Kind::Dress as usize];
+    let mut shoulders = None;
+    if hung(&likely) > 0.15 {
+        let (upper, closed) = hanging(mask, lab, axis, bounds);
+        // What the back of a collar fills is no part of the outline.
+        let front = upper.back.as_ref().map_or_else(|| closed.clone(), |back| closed.without(back));
+        let seen = kind::probabilities(&kind::measures(&front, &front, axis)?);
+        if hung(&seen) > hung(&likely) {
+            likely = seen;
+        }
+        shoulders = Some((upper, closed));
     }
-    let (_, sizes) = components(mask);
-    if sizes.len() > 3 {
-        return None;
+    let (kind, sure) = kind::likeliest(&likely)?;
+    let lower = |shape: Lower| Told { shape: Shape::Lower(shape), sure };
+    let accessory = |kind: accessory::Kind| {
+        Some(Told { shape: Shape::Accessory(accessory::measured(kind, mask)?), sure })
+    };
+    match kind {
+        Kind::Top | Kind::Dress => {
+            let (mut upper, closed) = shoulders?;
+            upper.dress = kind == Kind::Dress;
+            *mask = closed;
+            Some(Told { shape: Shape::Upper(Box::new(upper)), sure })
+        }
+        Kind::Trousers => trousers(mask, axis, bounds).map(lower),
+        Kind::Skirt => match inside::parted(lab, mask, axis).and_then(|cut| trousers(&cut, axis, bounds)) {
+            Some(legs) => Some(lower(legs)),
+            None => Some(lower(flat_topped(mask, axis, bounds))),
+        },
+        Kind::Shoes => accessory(accessory::Kind::Shoes),
+        Kind::Hat => accessory(accessory::Kind::Hat),
+        Kind::Glasses => accessory(accessory::Kind::Glasses),
+        Kind::Bag => accessory(accessory::Kind::Bag),
     }
-    let fill = mask.count() as f32 / (width * height);
-    if sizes.len() == 3 || fill < 0.16 {
-        return None;
+}
+
+/// Seams of what hangs from the shoulders, with the back of its collar; and the mask with holes at white shoulders closed.
+fn hanging(mask: &Mask, lab: &Grid<Rgb>, axis: f32, bounds: [usize; 4]) -> (Upper, Mask) {
+    let mut mask = mask.clone();
+    inside::mirror_in(&mut mask, axis);
+    let mut upper = upper(&mask, axis, bounds);
+    if fill_shoulders(&mut mask, &upper, (bounds[3] - bounds[1]) as f32) {
+        mask = fill_holes(&mask, mask.count() / 30);
     }
-    let axis = middle_line(mask, [x0, y0, x1, y1]);
-    if let Some(lower) = trousers(mask, axis, [x0, y0, x1, y1]) {
-        return Some(Shape::Lower(lower));
-    }
-    inside::mirror_in(mask, axis);
-    let mut upper = upper(mask, axis, [x0, y0, x1, y1]);
-    if fill_shoulders(mask, &upper, height) {
-        *mask = fill_holes(mask, mask.count() / 30);
-    }
-    if let Some(opening) = inside::neck_opening(lab, mask, axis, upper.neck) {
-        let back = collar::back(mask, &opening, upper.neck);
-        upper = super::upper::upper(&mask.without(&back), axis, [x0, y0, x1, y1]);
+    if let Some(opening) = inside::neck_opening(lab, &mask, axis, upper.neck) {
+        let back = collar::back(&mask, &opening, upper.neck);
+        upper = super::upper::upper(&mask.without(&back), axis, bounds);
         upper.back = Some(back);
     }
-    let sleeved = upper.sleeves.iter().any(Option::is_some);
-    let notch = upper.neckline - upper.neck[0].y.min(upper.neck[1].y);
-    if !sleeved && notch < 0.05 * height {
-        if let Some(cut) = inside::parted(lab, mask, axis)
-            && let Some(lower) = trousers(&cut, axis, [x0, y0, x1, y1])
-        {
-            return Some(Shape::Lower(lower));
-        }
-        return Some(flat_topped(mask, axis, [y0, y1]));
-    }
-    Some(Shape::Upper(upper))
+    (upper, mask)
 }
 
 /// White shoulders on white ground leave dents between collar and sleeve: cloth spans them in a straight line. Says whether
@@ -110,19 +160,14 @@ fn fill_shoulders(mask: &mut Mask, upper: &Upper, height: f32) -> bool {
 }
 
 /// A skirt: no sleeves and no neckline.
-fn flat_topped(mask: &Mask, axis: f32, [y0, y1]: [usize; 2]) -> Shape {
+fn flat_topped(mask: &Mask, axis: f32, [_, y0, _, y1]: [usize; 4]) -> Lower {
     let edges = edges(mask, axis, [y0, y1], &|y| central(mask, y, axis));
-    Shape::Lower(Lower {
-        top: y0 as f32,
-        hem: y1 as f32 - 1.0,
-        crotch: None,
-        inner: vec![[axis; 2]; mask.height],
-        edges,
-    })
+    let inner = vec![[axis; 2]; mask.height];
+    Lower { top: y0 as f32, hem: y1 as f32 - 1.0, crotch: None, inner, edges }
 }
 
 /// The middle line: the mean of the outline's middle over the rows, wide rows counting more.
-fn middle_line(mask: &Mask, [_, y0, _, y1]: [usize; 4]) -> f32 {
+pub(super) fn middle_line(mask: &Mask, [_, y0, _, y1]: [usize; 4]) -> f32 {
     let (mut sum, mut weight) = (0.0, 0.0_f32);
     for y in y0..y1 {
         let runs = mask.runs(y);
@@ -192,8 +237,12 @@ fn trousers(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4]) -> Option<Lowe
         inner[(crotch + 2).min(mask.height - 1)][1],
     );
     inner.iter_mut().take(crotch).for_each(|row| *row = [middle; 2]);
+    // The legs seldom end in the same row: below the shorter one the edges stay where they were.
     let span = |y: usize| {
         let runs = mask.runs(y);
+        if y >= crotch && parted(y).is_none() {
+            return None;
+        }
         Some((runs.first()?.0 as f32, runs.last()?.1 as f32 - 1.0))
     };
     Some(Lower {

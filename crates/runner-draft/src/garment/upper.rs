@@ -1,6 +1,6 @@
 //! Seams of what hangs from the shoulders: collar, shoulder points, armholes, cuffs, waist and hem.
 
-use super::outline::{central, edges, top_at};
+use super::outline::{agreement, central, corner, edges, top_at};
 use crate::geometry::{Vec2, mix, to_segment, vec2};
 use crate::raster::{Mask, largest};
 
@@ -32,6 +32,8 @@ pub(crate) struct Upper {
     /// Narrowest row between armpit and hem, where there is a clear one.
     pub(crate) waist: Option<f32>,
     pub(crate) dress: bool,
+    /// How sure each group of landmarks is, `0..=1`.
+    pub(super) trust: [(&'static str, f32); 4],
     /// The outline's first row in every column of the picture; none beside the garment.
     top: Vec<Option<f32>>,
     /// The box around all of it: left, top, right, bottom.
@@ -45,6 +47,11 @@ impl Upper {
     pub(crate) fn bounds(&self) -> [f32; 4] {
         let [x0, y0, x1, y1] = self.bounds;
         [x0 - 5.0, y0 - 5.0, x1 + 5.0, y1 + 5.0]
+    }
+
+    /// The end of the hem on one side of the body.
+    pub(crate) fn hem_corner(&self, side: usize) -> Vec2 {
+        corner(&self.edges, [mix(self.armpits[side].y, self.hem, 0.7), self.hem], side, 1.0)
     }
 
     /// The row of the outline's top in a column, if it is anywhere near `expected`.
@@ -117,30 +124,50 @@ pub(super) fn upper(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4]) -> Upp
             strap(mask, axis, [x0, y0, x1, y1], side)
         }
     });
-    let tips = evened(tips, axis, f32::MAX);
-    let neck = evened([0, 1].map(|side| neck_point(mask, axis, tips[side], height)), axis, f32::MAX);
+    let alike =
+        |[left, right]: [Vec2; 2]| agreement((vec2(2.0 * axis - left.x, left.y) - right).length(), height);
+    let (shoulders_sure, tips) = (alike(tips), evened(tips, axis, f32::MAX));
+    let neck = [0, 1].map(|side| neck_point(mask, axis, tips[side], height));
+    let (collar_sure, neck) = (alike(neck), evened(neck, axis, f32::MAX));
     let collar = neck[0].y.max(neck[1].y);
     let neckline = top_at(mask, axis).unwrap_or(collar).max(collar);
     let sleeves =
         [0, 1].map(|side| sleeved.then(|| sleeve(mask, &body, tips[side], armpits[side], side)).flatten());
+    let sleeves_sure = match sleeves {
+        [Some(left), Some(right)] => alike([left, right].map(|sleeve| sleeve.outer.lerp(sleeve.inner, 0.5))),
+        [None, None] => 1.0,
+        _ => 0.0,
+    };
     let sleeves = evened_sleeves(sleeves, axis, tips);
     let creases = armpits;
-    let armpits = [0, 1].map(|side| true_armpit(sleeves[side], tips[side], creases[side], axis));
-    let armpits = [0, 1].map(|side| {
-        let shaded =
-            sleeves[side].and_then(|sleeve| under_arm(mask, sleeve, tips[side], armpits[side], side));
-        shaded.unwrap_or(armpits[side])
-    });
-    let armpits = evened(armpits, axis, 0.12 * height);
+    let armpits = evened(true_armpits(mask, axis, sleeves, tips, creases), axis, 0.12 * height);
     let hem = y1 as f32 - 1.0;
-    let chest = (armpits[1].x - armpits[0].x).max(1.0);
-    let shoulder = f32::midpoint(tips[0].y, tips[1].y);
-    let dress = (hem - shoulder) / chest > 2.1;
     let waist = waist(&body, armpits[0].y.max(armpits[1].y), hem);
     let edges = below_armpits(body, armpits, creases);
     let top = (0..mask.width).map(|x| top_at(mask, x as f32)).collect();
     let bounds = [x0, y0, x1, y1].map(|side| side as f32);
-    Upper { axis, neck, neckline, tips, armpits, sleeves, edges, hem, waist, dress, top, bounds, back: None }
+    let (trust, dress) = (
+        [("collar", collar_sure), ("shoulder", shoulders_sure), ("sleeve", sleeves_sure), ("hem", 1.0)],
+        false,
+    );
+    let mut upper = Upper {
+        axis,
+        neck,
+        neckline,
+        tips,
+        armpits,
+        sleeves,
+        edges,
+        hem,
+        waist,
+        dress,
+        trust,
+        top,
+        bounds,
+        back: None,
+    };
+    upper.trust[3].1 = alike([0, 1].map(|side| upper.hem_corner(side)));
+    upper
 }
 
 /// Clothes are alike on both sides, their pictures nearly: both points moved to the mean of one and the other mirrored, or
@@ -177,6 +204,21 @@ fn true_armpit(sleeve: Option<Sleeve>, tip: Vec2, crease: Vec2, axis: f32) -> Ve
     }
     let up = tip.lerp(crease, 0.62);
     vec2(mix(up.x, axis, 0.1), up.y)
+}
+
+/// Both armpits, whatever hides them.
+fn true_armpits(
+    mask: &Mask,
+    axis: f32,
+    sleeves: [Option<Sleeve>; 2],
+    tips: [Vec2; 2],
+    creases: [Vec2; 2],
+) -> [Vec2; 2] {
+    [0, 1].map(|side| {
+        let armpit = true_armpit(sleeves[side], tips[side], creases[side], axis);
+        let shaded = sleeves[side].and_then(|sleeve| under_arm(mask, sleeve, tips[side], armpit, side));
+        shaded.unwrap_or(armpit)
+    })
 }
 
 /// Shadow in the corner under the arm may have been taken for cloth: where the sleeve's lower edge, which is seen further
@@ -258,24 +300,27 @@ fn strap(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4], side: usize) -> V
     outermost.map_or(vec2(axis, y0 as f32), |&(x, y)| vec2(x, y))
 }
 
-/// The highest point between the middle line and the shoulder tip, before the outline falls again; of several, the
-/// outermost.
+/// Where the neckline meets the shoulder: the corner of the upper outline between the middle line and the shoulder tip that
+/// stands out most to a side half a dozen degrees inside of straight up, as shoulders may be all but level.
 fn neck_point(mask: &Mask, axis: f32, tip: Vec2, height: f32) -> Vec2 {
     let outwards = (0..=40).filter_map(|i| {
         let x = mix(axis, tip.x, i as f32 / 40.0);
         top_at(mask, x).map(|y| vec2(x, y))
     });
-    let all: Vec<Vec2> = outwards.collect();
-    let summit = all.iter().map(|p| p.y).fold(f32::MAX, f32::min);
-    let mut best = f32::MAX;
-    let before_the_fall = |p: &&Vec2| {
-        best = best.min(p.y);
-        best > summit + 0.015 * height || p.y < best + 0.03 * height
-    };
-    let tops: Vec<Vec2> = all.iter().take_while(before_the_fall).copied().collect();
-    let highest = tops.iter().map(|t| t.y).fold(f32::MAX, f32::min);
-    let outermost = tops.iter().rfind(|t| t.y < highest + 0.012 * height);
-    let point = outermost.copied().unwrap_or(tip);
+    let low = |p: &Vec2| p.y + 0.1 * (p.x - axis).abs();
+    let outline: Vec<Vec2> = outwards.collect();
+    let corner = outline.iter().copied().min_by(|a, b| low(a).total_cmp(&low(b))).unwrap_or(tip);
+    // On the middle line it is the back of a collar that stands up: its outer end is where the collar turns down.
+    let level =
+        |p: &&Vec2| (p.x - axis).abs() < 0.8 * (tip.x - axis).abs() && p.y < corner.y + 0.012 * height;
+    let stands = (corner.x - axis).abs() < 0.2 * (tip.x - axis).abs();
+    let turn = outline.iter().rfind(level).filter(|_| stands);
+    let corner = turn.copied().unwrap_or(corner);
+    // A collar that stands up meets the shoulder in a hollow of the outline.
+    let hollow = |p: &Vec2| p.y - mix(corner.y, tip.y, (p.x - corner.x) / (tip.x - corner.x + 1e-3));
+    let beyond = outline.iter().copied().filter(|p| (p.x - corner.x) * (tip.x - corner.x) > 0.0);
+    let deepest = beyond.max_by(|a, b| hollow(a).total_cmp(&hollow(b)));
+    let point = deepest.filter(|p| hollow(p) > 0.015 * height).unwrap_or(corner);
     // A straight strap has no slope: keep some width for the shoulder.
     if (point.x - tip.x).abs() < 2.0 { vec2(mix(tip.x, axis, 0.25), point.y) } else { point }
 }
@@ -311,7 +356,11 @@ fn sleeve(mask: &Mask, body: &[[f32; 2]], tip: Vec2, armpit: Vec2, side: usize) 
     let corner = |direction: Vec2| {
         points.iter().copied().max_by(|a, b| (*a).dot(direction).total_cmp(&(*b).dot(direction)))
     };
-    Some(Sleeve { outer: corner(along + up * 0.6)?, inner: corner(along + up * -0.6)? })
+    let outer = corner(along + up * 0.6)?;
+    // A wide short sleeve is furthest out at the shoulder's side of its cuff, whose other end is then looked for further down.
+    let apart = |inner: &Vec2| (*inner - outer).length() > 0.3 * (tip - armpit).length();
+    let inner = [0.6, 1.0, 1.6].into_iter().filter_map(|down| corner(along + up * -down)).find(apart);
+    Some(Sleeve { outer, inner: inner.or_else(|| corner(along + up * -0.6))? })
 }
 
 /// The largest connected part of some of a mask's pixels.
@@ -354,6 +403,7 @@ mod tests {
             hem: 99.0,
             waist: None,
             dress: false,
+            trust: [("", 1.0); 4],
             top: vec![None; 100],
             bounds: [5.0, 10.0, 95.0, 99.0],
             back: None,

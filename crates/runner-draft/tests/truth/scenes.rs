@@ -91,6 +91,15 @@ impl Plan {
         self.cutout.is_some_and(|i| cutouts[i].known.kind == "person")
     }
 
+    /// What it shows: `person`, `garment` or `nobody`.
+    pub(crate) fn what(&self, cutouts: &[Cutout]) -> &'static str {
+        match self.cutout {
+            Some(_) if self.has_person(cutouts) => "person",
+            Some(_) => "garment",
+            None => "nobody",
+        }
+    }
+
     /// Makes the picture.
     pub(crate) fn compose(&self, cutouts: &[Cutout]) -> Scene {
         let mut dice = Dice::new(self.number as u64 + 77);
