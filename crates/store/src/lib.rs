@@ -178,6 +178,8 @@ pub trait Store: Projects + People + History {
     async fn reap(&self, max_attempts: u32, now: Timestamp) -> Result<Reaped, StoreError>;
     /// How many tasks wait and run.
     async fn queue_depth(&self) -> Result<QueueDepth, StoreError>;
+    /// How many tasks wait before one that waits itself; `None` if it does not wait.
+    async fn place_in_queue(&self, task: TaskId) -> Result<Option<u64>, StoreError>;
 
     /// Records uploads whose bytes already lie in the object store, all or none. Their folder must be the
     /// account's own.

@@ -27,7 +27,17 @@ macro_rules! assets {
 }
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
-    let files = assets!["base.css", "base.js", "charts.css", "history.css"];
+    let files = assets![
+        "base.css",
+        "base.js",
+        "charts.css",
+        "follow.js",
+        "history.css",
+        "motion.js",
+        "picker.js",
+        "playground.js",
+        "studio.css",
+    ];
     let kind = |name: &str| match name.rsplit_once('.') {
         Some((_, "css")) => "text/css; charset=utf-8",
         _ => "text/javascript; charset=utf-8",

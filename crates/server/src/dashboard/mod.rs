@@ -17,6 +17,7 @@ mod password;
 mod session;
 mod sign_in;
 mod snippets;
+mod studio;
 
 use std::sync::Arc;
 
@@ -39,7 +40,7 @@ pub(crate) const ROOT: &str = "/dashboard";
 /// Every path of the dashboard.
 pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     let pages = Router::new()
-        .route("/", get(|| async { Redirect::to("/dashboard/me") }))
+        .merge(studio::routes())
         .route("/sign-in", get(sign_in::page).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/join/{secret}", get(join::page).post(join::join))

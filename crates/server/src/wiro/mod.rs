@@ -2,7 +2,7 @@
 
 mod auth;
 pub(crate) mod body;
-mod envelope;
+pub(crate) mod envelope;
 mod file;
 mod frames;
 mod model;
@@ -11,7 +11,7 @@ pub(crate) mod page;
 pub(crate) mod parameters;
 mod render;
 mod report;
-mod run;
+pub(crate) mod run;
 mod schema;
 mod socket;
 mod task;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use atelier_domain::catalogue::Tool;
 use atelier_domain::{
-    AccessKey, InputFile, ParameterError, ProjectId, TaskToken, ToolSlug, Value as Checked, Values,
+    AccessKey, IdempotencyKey, InputFile, ParameterError, ProjectId, Task, TaskToken, ToolSlug,
+    Value as Checked, Values,
 };
 use atelier_store::{NewTask, Project, StoredFile};
 use axum::extract::rejection::PathRejection;
@@ -41,19 +42,39 @@ pub(crate) async fn run(
 ) -> Result<Reply, WiroError> {
     let Path((owner, model)) = slug?;
     let (head, body) = request.into_parts();
-    let project = authenticate(&app, &head).await?;
-    let (caller, key) = (project.id, idempotency::key(&head.headers)?);
-    let tool = app.catalogue.find(&ToolSlug::new(&owner, &model)).ok_or(WiroError::UnknownTool)?;
-    app.runner(tool.job.kind).map_err(|_| WiroError::ToolNotAccessible)?;
+    let caller = authenticate(&app, &head).await?;
+    let repeatable = idempotency::key(&head.headers)?.map(|key| (caller.id, key));
+    let tool = served_tool(&app, &ToolSlug::new(&owner, &model))?;
     let fields = body::decode_with_files(&head.headers, body, &app.config.limits).await?;
-    let project = billed_project(&app, project, &fields).await?;
+    let project = billed_project(&app, caller, &fields).await?;
+    let task = accept(&app, tool, &project, fields, repeatable).await?;
+    let reply = json!({"taskid": task.id.to_string(), "socketaccesstoken": task.token});
+    Ok(Reply(reply.as_object().cloned().unwrap_or_default()))
+}
+
+/// The tool of a name, if there is one and something here runs it.
+pub(crate) fn served_tool<'a>(app: &'a App, slug: &ToolSlug) -> Result<&'a Tool, WiroError> {
+    let tool = app.catalogue.find(slug).ok_or(WiroError::UnknownTool)?;
+    app.runner(tool.job.kind).map_err(|_| WiroError::ToolNotAccessible)?;
+    Ok(tool)
+}
+
+/// Makes a task of the fields of a request whose sender is known and may bill `project`. `repeatable` is whose
+/// idempotency key the request carries, and which.
+pub(crate) async fn accept(
+    app: &App,
+    tool: &Tool,
+    project: &Project,
+    fields: Fields,
+    repeatable: Option<(ProjectId, IdempotencyKey)>,
+) -> Result<Task, WiroError> {
     let (callback_url, external_id) = (callback_url(&fields), external_id(&fields)?);
     let collected = collect(tool, fields, &app.base)?;
     let values = tool.check(&collected.given).map_err(WiroError::Parameter)?;
-    let uploads = take_in(&app, &project, collected.uploads, &values).await?;
+    let uploads = take_in(app, project, collected.uploads, &values).await?;
     let mut shown: Map<String, Value> = collected.sent_scalars.into_iter().collect();
-    let names = file_names(&app, &values, &uploads).await?;
-    shown.extend(shown_files(&app, tool, &collected.given.files, &values, &names));
+    let names = file_names(app, &values, &uploads).await?;
+    shown.extend(shown_files(app, tool, &collected.given.files, &values, &names));
     let mut new = NewTask {
         token: TaskToken::random(),
         project: project.id,
@@ -63,16 +84,14 @@ pub(crate) async fn run(
         bearer_key: None,
         external_id,
         dialect: super::DIALECT.into(),
-        billing: submit::billing(&app, tool, &values),
+        billing: submit::billing(app, tool, &values),
         idempotency: None,
         values,
         callback_url,
         uploads,
     };
-    new.idempotency = key.map(|key| idempotency::idempotency(caller, key, &new));
-    let task = submit::submit(&app, new).await.map_err(WiroError::from_store)?;
-    let reply = json!({"taskid": task.id.to_string(), "socketaccesstoken": task.token});
-    Ok(Reply(reply.as_object().cloned().unwrap_or_default()))
+    new.idempotency = repeatable.map(|(caller, key)| idempotency::idempotency(caller, key, &new));
+    submit::submit(app, new).await.map_err(WiroError::from_store)
 }
 
 /// `projectid` in the body lets one credential bill another project of the same account.

@@ -13,6 +13,7 @@ mod conformance;
 mod crash;
 mod dashboard_access;
 mod dashboard_history;
+mod dashboard_studio;
 mod encodings;
 mod file_addresses;
 mod file_deletion;

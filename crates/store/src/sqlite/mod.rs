@@ -298,6 +298,10 @@ impl Store for SqliteStore {
         tasks::queue_depth(&self.readers).await.while_it_should("measure the queue")
     }
 
+    async fn place_in_queue(&self, task: TaskId) -> Result<Option<u64>, StoreError> {
+        tasks::place_in_queue(&self.readers, task).await.while_it_should("look into the queue")
+    }
+
     async fn add_files(&self, files: &[StoredFile]) -> Result<(), StoreError> {
         let files = files.to_owned();
         self.writer

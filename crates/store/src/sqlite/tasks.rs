@@ -225,3 +225,12 @@ pub(super) async fn queue_depth(db: &SqlitePool) -> Query<QueueDepth> {
     let count = |column: &str| row.try_get::<i64, _>(column).map(|count| count as u64);
     Ok(QueueDepth { waiting: count("waiting")?, running: count("running")? })
 }
+
+/// How many wait before a task, counted in the index of those that wait.
+pub(super) async fn place_in_queue(db: &SqlitePool, task: TaskId) -> Query<Option<u64>> {
+    let sql = "SELECT (SELECT count(*) FROM task AS earlier INDEXED BY task_queue
+                       WHERE earlier.state = 'queued' AND earlier.id < task.id) AS before
+               FROM task WHERE id = ? AND state = 'queued'";
+    let found = sqlx::query(sql).bind(task.0).fetch_optional(db).await?;
+    Ok(found.map(|row| row.try_get::<i64, _>("before").map(|count| count as u64)).transpose()?)
+}

@@ -59,7 +59,8 @@ macro_rules! behaviour_of {
             reports: tasks_are_listed_newest_first_in_parts, a25_a_list_shows_the_tasks_of_its_account_only,
                 tasks_are_found_by_a_part_of_their_tool, tasks_are_counted_by_project_day_and_state,
                 a_tool_remembers_how_it_has_done, the_ledger_is_read_in_parts;
-            run: the_oldest_task_is_claimed_first, a_run_leaves_its_timeline_and_events,
+            run: the_oldest_task_is_claimed_first, a_waiting_task_knows_how_many_are_before_it,
+                a_run_leaves_its_timeline_and_events,
                 every_step_that_the_state_does_not_allow_is_refused, success_is_charged_once,
                 a_charge_never_exceeds_the_reservation, failure_costs_nothing, success_needs_outputs,
                 only_the_latest_progress_is_kept, progress_outside_the_run_is_old_news,

@@ -1,7 +1,7 @@
 //! A task in the hands of one worker, from claim to settlement.
 
 use atelier_domain::{
-    EventKind, Failure, Finding, InputRole, Money, Output, Progress, PublicPath, TaskId, TaskState,
+    EventKind, Failure, Finding, InputRole, Money, Output, Progress, PublicPath, Task, TaskId, TaskState,
     Transition,
 };
 use atelier_store::{Outcome, QueueDepth, StoreError};
@@ -191,4 +191,22 @@ pub(crate) async fn one_look_finds_the_news_of_several_tasks(world: World) {
     assert_eq!(named, [(running.task, 7), (waiting, 2)]);
     assert_eq!(news[1].kind, EventKind::Entered(TaskState::Cancelled));
     assert_eq!(world.store.news(&[]).await.unwrap(), []);
+}
+
+pub(crate) async fn a_waiting_task_knows_how_many_are_before_it(world: World) {
+    let (first, second, third) = (world.submit().await, world.submit().await, world.submit().await);
+    let places = async |tasks: [&Task; 3]| {
+        let mut places = Vec::new();
+        for task in tasks {
+            places.push(world.store.place_in_queue(task.id).await.unwrap());
+        }
+        places
+    };
+    let all = [&first, &second, &third];
+    assert_eq!(places(all).await, [Some(0), Some(1), Some(2)]);
+    world.store.stop(second.id, Transition::Cancel, NOW).await.unwrap();
+    assert_eq!(places(all).await, [Some(0), None, Some(1)]);
+    world.claim().await;
+    assert_eq!(places(all).await, [None, None, Some(0)], "one that a worker holds does not wait");
+    assert_eq!(world.store.place_in_queue(TaskId(99)).await.unwrap(), None);
 }
