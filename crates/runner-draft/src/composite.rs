@@ -160,6 +160,14 @@ pub(crate) fn coverage(
 impl Scene<'_> {
     /// The finished pixels of the view: linear light times coverage, and coverage. Left unfinished when cancelled.
     pub(crate) fn compose(&self, cancel: &CancelToken) -> Grid<[f32; 4]> {
+        // What transparency hides is nobody's colour; the eyes saw white there.
+        match on_white(self.picture) {
+            Some(picture) => Scene { picture: &picture, ..*self }.composed(cancel),
+            None => self.composed(cancel),
+        }
+    }
+
+    fn composed(&self, cancel: &CancelToken) -> Grid<[f32; 4]> {
         let [width, height] = self.view.size;
         let guide = Guide::new(&self.person.picture, 3, 2e-4);
         let edge = |mask: &Mask| Edge::new(&guide, mask);
@@ -276,6 +284,21 @@ impl Scene<'_> {
         }
         pixel
     }
+}
+
+/// A picture that is transparent somewhere, laid on white.
+fn on_white(picture: &Picture) -> Option<Picture> {
+    let rgba = picture.rgba();
+    if rgba.chunks_exact(4).all(|pixel| pixel[3] == 255) {
+        return None;
+    }
+    let laid = |pixel: &[u8]| {
+        let alpha = f32::from(pixel[3]) / 255.0;
+        let over = |c: usize| (f32::from(pixel[c]) * alpha + 255.0 * (1.0 - alpha) + 0.5) as u8;
+        [over(0), over(1), over(2), 255]
+    };
+    let bytes = rgba.chunks_exact(4).flat_map(laid).collect();
+    Picture::from_rgba(picture.width(), picture.height(), bytes).ok()
 }
 
 /// Between pixels: Catmull-Rom, for pictures that are enlarged.
