@@ -14,6 +14,7 @@ mod disk;
 mod files;
 mod history;
 mod keys;
+mod operations;
 mod people;
 mod projects;
 mod records;
@@ -35,6 +36,7 @@ use atelier_domain::{
 pub use files::{Files, FilesError, ObjectKey, StoredObject, Upload};
 pub use history::{DaySpans, History, Part, Place, Spread, TaskFilter, Usage};
 pub use keys::{Key, KeyState, NewKey};
+pub use operations::{FailedTask, Operations, StorageUse, WorkerCard, WorkerState};
 pub use people::{
     Act, Actor, AuditEntry, Link, LinkPurpose, NewLink, NewSession, PasswordHash, People, Person, Session,
 };
@@ -109,9 +111,10 @@ pub enum StoreError {
     LeaseLost(TaskId),
 }
 
-/// The durable state of one installation: what is here, its [`Projects`] and [`People`], and their [`History`].
+/// The durable state of one installation: what is here, its [`Projects`] and [`People`], their [`History`], and its
+/// [`Operations`].
 #[async_trait]
-pub trait Store: Projects + People + History {
+pub trait Store: Projects + People + History + Operations {
     /// Makes an account without credit. [`StoreError::Exists`] if the address is taken (compared lower-case).
     async fn create_account(&self, email: &str, now: Timestamp) -> Result<Account, StoreError>;
     /// All accounts with their balances, oldest first.

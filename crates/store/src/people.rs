@@ -173,10 +173,10 @@ pub trait People: Send + Sync {
     async fn make_link(&self, new: NewLink, act: &Act) -> Result<Link, StoreError>;
     /// The link of a secret, if it is good.
     async fn link(&self, secret: &LinkSecret, now: Timestamp) -> Result<Option<Link>, StoreError>;
-    /// The good invitations into an account, oldest first.
-    async fn invites(&self, account: AccountId, now: Timestamp) -> Result<Vec<Link>, StoreError>;
-    /// Takes an invitation into an account back.
-    async fn revoke_link(&self, account: AccountId, id: i64, act: &Act) -> Result<(), StoreError>;
+    /// The good invitations into an account, oldest first; without one, those to accounts that will be made.
+    async fn invites(&self, account: Option<AccountId>, now: Timestamp) -> Result<Vec<Link>, StoreError>;
+    /// Takes an invitation into an account back; without one, an invitation to an account that would be made.
+    async fn revoke_link(&self, account: Option<AccountId>, id: i64, act: &Act) -> Result<(), StoreError>;
     /// Uses a link up: makes the person (and, if it says so, an account under their address) or sets the password
     /// of the one it is for; `email` counts for the former only. [`StoreError::NotFound`] if the link is not good,
     /// [`StoreError::Exists`] if the address is somebody's.

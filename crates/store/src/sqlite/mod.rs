@@ -13,6 +13,7 @@ mod history;
 mod idempotency;
 mod keys;
 mod leases;
+mod operations;
 mod people;
 mod projects;
 mod query;
@@ -119,6 +120,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "clips", include_str!("../../migrations/sqlite/0008_clips.sql")),
     (9, "people", include_str!("../../migrations/sqlite/0009_people.sql")),
     (10, "history", include_str!("../../migrations/sqlite/0010_history.sql")),
+    (11, "operations", include_str!("../../migrations/sqlite/0011_operations.sql")),
 ];
 
 /// Applies the migrations that are missing, all or none; a second process waits and then finds them applied.

@@ -63,11 +63,11 @@ impl People for SqliteStore {
         link(&self.readers, &hash_key(secret.expose()), now).await.while_it_should("find a link")
     }
 
-    async fn invites(&self, account: AccountId, now: Timestamp) -> Result<Vec<Link>, StoreError> {
+    async fn invites(&self, account: Option<AccountId>, now: Timestamp) -> Result<Vec<Link>, StoreError> {
         invites(&self.readers, account, now).await.while_it_should("list invitations")
     }
 
-    async fn revoke_link(&self, account: AccountId, id: i64, act: &Act) -> Result<(), StoreError> {
+    async fn revoke_link(&self, account: Option<AccountId>, id: i64, act: &Act) -> Result<(), StoreError> {
         let act = *act;
         self.writer
             .apply(Survives::PowerLoss, "take an invitation back", move |db| {
@@ -243,17 +243,23 @@ async fn link(db: impl SqliteExecutor<'_>, hash: &str, now: Timestamp) -> Query<
     Ok(found.as_ref().map(rows::link).transpose()?)
 }
 
-async fn invites(db: &SqlitePool, account: AccountId, now: Timestamp) -> Query<Vec<Link>> {
-    let sql = "SELECT * FROM link WHERE account = ? AND purpose = 'invite' AND expires > ? ORDER BY id";
-    let found = sqlx::query(sql).bind(account.to_string()).bind(now.0).fetch_all(db).await?;
+async fn invites(db: &SqlitePool, account: Option<AccountId>, now: Timestamp) -> Query<Vec<Link>> {
+    let sql = "SELECT * FROM link WHERE account IS ? AND purpose = 'invite' AND expires > ? ORDER BY id";
+    let found =
+        sqlx::query(sql).bind(account.map(|account| account.to_string())).bind(now.0).fetch_all(db).await?;
     Ok(found.iter().map(rows::link).collect::<Result<_, _>>()?)
 }
 
-async fn revoke_link(db: &mut SqliteConnection, account: AccountId, id: i64, act: Act) -> Query<()> {
-    let sql = "DELETE FROM link WHERE id = ? AND account = ? AND purpose = 'invite' RETURNING note";
-    let gone = sqlx::query(sql).bind(id).bind(account.to_string()).fetch_optional(&mut *db).await?;
+async fn revoke_link(db: &mut SqliteConnection, account: Option<AccountId>, id: i64, act: Act) -> Query<()> {
+    let sql = "DELETE FROM link WHERE id = ? AND account IS ? AND purpose = 'invite' RETURNING note";
+    let gone = sqlx::query(sql).bind(id).bind(account.map(|account| account.to_string()));
+    let gone = gone.fetch_optional(&mut *db).await?;
     let note: String = gone.ok_or(StoreError::NotFound("invitation"))?.try_get("note")?;
-    audit::record(db, account, "person.uninvite", &note, &act).await
+    match account {
+        Some(account) => audit::record(db, account, "person.uninvite", &note, &act).await,
+        // There is no account yet in whose log it could stand.
+        None => Ok(()),
+    }
 }
 
 async fn use_link(

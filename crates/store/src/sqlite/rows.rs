@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use crate::{
     Account, AuditEntry, AuthMode, Delivery, DeliveryAttempt, DeliveryClaim, DeliveryFailure, DeliveryState,
-    Folder, Key, LedgerEntry, LedgerKind, Link, LinkPurpose, Person, Project, Session, StoreError,
-    StoredFile, TaskCount, ToolStat, Usage,
+    Folder, Key, LedgerEntry, LedgerKind, Link, LinkPurpose, Person, Project, Session, StorageUse, StoreError,
+    StoredFile, TaskCount, ToolStat, Usage, WorkerCard, WorkerState,
 };
 
 type Parsed<T> = Result<T, StoreError>;
@@ -200,6 +200,33 @@ pub(super) fn audit_entry(row: &SqliteRow) -> Parsed<AuditEntry> {
         action: row.get("action")?,
         subject: row.get("subject")?,
         at: row.time("at")?,
+    })
+}
+
+/// A worker with the number of its leases.
+pub(super) fn worker(row: &SqliteRow) -> Parsed<WorkerState> {
+    let row = Columns { what: "worker", row };
+    let card = WorkerCard {
+        name: row.get("name")?,
+        host: row.get("host")?,
+        process: row.unsigned("process")?,
+        version: row.get("version")?,
+        runners: row.get("runners")?,
+    };
+    Ok(WorkerState {
+        card,
+        started: row.time("started")?,
+        seen: row.time("seen")?,
+        tasks: row.unsigned("tasks")?,
+    })
+}
+
+pub(super) fn storage_use(row: &SqliteRow) -> Parsed<StorageUse> {
+    let row = Columns { what: "use of storage", row };
+    Ok(StorageUse {
+        files: row.unsigned("files")?,
+        bytes: row.unsigned("bytes")?,
+        database: row.unsigned("database")?,
     })
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod idempotency;
 pub(crate) mod keys;
 pub(crate) mod leases;
 pub(crate) mod model;
+pub(crate) mod operations;
 pub(crate) mod people;
 pub(crate) mod races;
 pub(crate) mod reports;
@@ -49,8 +50,13 @@ macro_rules! behaviour_of {
                 a_late_worker_keeps_its_task_until_the_reaper_comes, f1_a_lost_task_is_taken_up_again,
                 f8_a_task_that_kills_its_workers_fails_in_the_end, a_worker_can_hand_its_task_back,
                 a_stopped_task_is_lost_to_its_worker;
+            operations: a_worker_is_known_from_its_first_heartbeat_until_it_leaves,
+                a_silent_worker_is_forgotten_in_the_end, a_worker_is_shown_with_what_it_holds,
+                the_task_that_waits_longest_is_known, failed_tasks_are_listed_with_their_account,
+                what_is_stored_is_counted_along, a25_what_is_done_in_an_accounts_name_is_noted_there;
             people: the_first_run_makes_one_operator, an_operator_takes_over_the_account_of_their_address,
                 a_link_is_used_once_and_before_it_ends, an_invitation_can_be_taken_back_by_its_account_alone,
+                an_invitation_to_an_account_of_its_own_is_listed_apart,
                 an_account_keeps_an_owner, a_session_ends_by_time_by_sign_out_and_with_its_person,
                 a_new_password_ends_the_other_sessions, a25_the_audit_log_names_who_changed_keys_and_credit,
                 a_replaced_credential_is_good_until_its_overlap_is_over, the_networks_of_a_project_can_be_changed;

@@ -85,7 +85,7 @@ pub(crate) async fn a_link_is_used_once_and_before_it_ends(world: World) {
     let invite = || LinkPurpose::Invite { account: Some(world.account), role: Role::Viewer };
     let (late, secret) = (link(&world, invite()).await.unwrap(), link(&world, invite()).await.unwrap());
     assert_eq!(world.store.link(&secret, NOW).await.unwrap().unwrap().purpose, invite());
-    assert_eq!(world.store.invites(world.account, NOW).await.unwrap().len(), 2);
+    assert_eq!(world.store.invites(Some(world.account), NOW).await.unwrap().len(), 2);
     let use_it = async |secret: &LinkSecret, name: &str, now| {
         world.store.use_link(secret, Some(&email(name)), hash("x"), now).await
     };
@@ -96,7 +96,7 @@ pub(crate) async fn a_link_is_used_once_and_before_it_ends(world: World) {
     assert_refused!(use_it(&late, "bob@example.com", NOW).await, StoreError::Exists("person"));
     use_it(&late, "eve@example.com", NOW).await.unwrap();
     assert_eq!(world.store.people(Some(world.account)).await.unwrap().len(), 2);
-    assert_eq!(world.store.invites(world.account, NOW).await.unwrap(), []);
+    assert_eq!(world.store.invites(Some(world.account), NOW).await.unwrap(), []);
 }
 
 pub(crate) async fn an_invitation_can_be_taken_back_by_its_account_alone(world: World) {
@@ -105,8 +105,22 @@ pub(crate) async fn an_invitation_can_be_taken_back_by_its_account_alone(world: 
     let id = world.store.link(&secret, NOW).await.unwrap().unwrap().id;
     let other = world.store.create_account("other@example.com", NOW).await.unwrap().id;
     let act = Act::operator(NOW);
-    assert_refused!(world.store.revoke_link(other, id, &act).await, StoreError::NotFound("invitation"));
-    world.store.revoke_link(world.account, id, &act).await.unwrap();
+    assert_refused!(world.store.revoke_link(Some(other), id, &act).await, StoreError::NotFound("invitation"));
+    assert_refused!(world.store.revoke_link(None, id, &act).await, StoreError::NotFound("invitation"));
+    world.store.revoke_link(Some(world.account), id, &act).await.unwrap();
+    assert!(world.store.link(&secret, NOW).await.unwrap().is_none());
+}
+
+pub(crate) async fn an_invitation_to_an_account_of_its_own_is_listed_apart(world: World) {
+    let secret = link(&world, LinkPurpose::Invite { account: None, role: Role::Owner }).await.unwrap();
+    assert_eq!(world.store.invites(Some(world.account), NOW).await.unwrap(), []);
+    let id = world.store.invites(None, NOW).await.unwrap()[0].id;
+    let act = Act::operator(NOW);
+    assert_refused!(
+        world.store.revoke_link(Some(world.account), id, &act).await,
+        StoreError::NotFound("invitation")
+    );
+    world.store.revoke_link(None, id, &act).await.unwrap();
     assert!(world.store.link(&secret, NOW).await.unwrap().is_none());
 }
 
