@@ -1,8 +1,9 @@
 //! `atelier models`: weights of open models, from a hub or from this machine, and whether they are whole.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use atelier_domain::catalogue::Catalogue;
@@ -11,6 +12,7 @@ use atelier_hub::{
     pull, state, verify,
 };
 use atelier_server::config::{Config, HubToken};
+use atelier_server::{Weights, WeightsList, WeightsState};
 use indicatif::DecimalBytes;
 use serde_json::{Value, json};
 
@@ -38,6 +40,32 @@ pub(crate) async fn models(command: ModelsCommand) -> anyhow::Result<ExitCode> {
         }
         ModelsCommand::Verify { model, deep, admin } => check(model.as_deref(), deep, &admin),
     }
+}
+
+/// How a server looks at the weights in a folder, at any time: they may be installed while it runs.
+pub(crate) fn weights(folder: PathBuf) -> WeightsList {
+    let look = move |model: &Model| {
+        let (state, installed) = match state(model, &folder) {
+            Ok(State::Missing) => (WeightsState::Missing, 0),
+            Ok(State::Partial(bytes)) => (WeightsState::Partial, bytes),
+            Ok(State::Installed(bytes)) => (WeightsState::Installed, bytes),
+            Err(error) => {
+                tracing::warn!(model = model.name, error = chain(&error), "weights cannot be looked at");
+                (WeightsState::Unreadable, 0)
+            }
+        };
+        Weights {
+            name: model.name.to_owned(),
+            title: model.title.to_owned(),
+            licence: model.licence.name.to_owned(),
+            limits_use: model.licence.limits_use,
+            state,
+            installed,
+            bytes: model.bytes,
+            jobs: model.jobs.to_vec(),
+        }
+    };
+    Arc::new(move || MODELS.iter().map(&look).collect())
 }
 
 async fn download(

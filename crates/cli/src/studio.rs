@@ -57,9 +57,10 @@ pub(crate) fn catalogue(folder: Option<&Path>) -> anyhow::Result<Catalogue> {
 pub(crate) fn runners(config: &Config) -> anyhow::Result<Runners> {
     let draft = Arc::new(DraftRunner::new(DraftOptions { label: config.draft.label }));
     #[cfg(feature = "native")]
-    return Ok(Runners::new(vec![Arc::new(native(config)?), draft]));
+    let runners = Runners::new(vec![Arc::new(native(config)?), draft]);
     #[cfg(not(feature = "native"))]
-    Ok(Runners::new(vec![draft]))
+    let runners = Runners::new(vec![draft]);
+    Ok(runners.with_weights(crate::models::weights(models(config))))
 }
 
 #[cfg(feature = "native")]

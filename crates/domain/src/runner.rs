@@ -21,6 +21,11 @@ pub trait Runner: Send + Sync {
         Method::Generative
     }
 
+    /// The device that it computes on, for people.
+    fn device(&self) -> String {
+        "cpu".to_owned()
+    }
+
     /// Whether it can serve jobs of a kind now.
     fn supports(&self, kind: JobKind) -> Support;
 

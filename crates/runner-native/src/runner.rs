@@ -7,7 +7,7 @@ use atelier_domain::{
     Artifact, Content, Headshot, InputRole, Job, JobKind, Picture, PictureFormat, RunContext, RunError,
     Runner, Shot, Support, TryOn,
 };
-use candle_core::Tensor;
+use candle_core::{DeviceLocation, Tensor};
 
 use crate::pictures::{Size, from_tensor, resized, size_of_shape, to_tensor};
 use crate::pipelines::{EditError, EditRequest, Klein, edit};
@@ -195,6 +195,14 @@ fn try_on(job: &TryOn<Picture>) -> Order<'_> {
 impl Runner for NativeRunner {
     fn name(&self) -> &'static str {
         "native"
+    }
+
+    fn device(&self) -> String {
+        match self.placement.device.location() {
+            DeviceLocation::Cpu => "cpu".to_owned(),
+            DeviceLocation::Cuda { gpu_id } => format!("cuda:{gpu_id}"),
+            DeviceLocation::Metal { gpu_id } => format!("metal:{gpu_id}"),
+        }
     }
 
     fn supports(&self, kind: JobKind) -> Support {

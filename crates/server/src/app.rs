@@ -131,19 +131,81 @@ pub(crate) enum NoRunner {
     Unsupported(&'static str),
 }
 
-/// The installed runners, best first.
-#[derive(Clone, Default)]
-pub struct Runners(Vec<Arc<dyn Runner>>);
+/// The installed runners, best first, and the weights that some of them need.
+#[derive(Clone)]
+pub struct Runners {
+    best_first: Vec<Arc<dyn Runner>>,
+    weights: WeightsList,
+}
+
+/// Looks at the weights of open models that this program knows, installed or not. May read files.
+pub type WeightsList = Arc<dyn Fn() -> Vec<Weights> + Send + Sync>;
+
+/// The weights of an open model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Weights {
+    /// The name to install them by.
+    pub name: String,
+    /// Their name for people.
+    pub title: String,
+    /// Their licence.
+    pub licence: String,
+    /// Whether the licence forbids some uses.
+    pub limits_use: bool,
+    /// How much of them is there.
+    pub state: WeightsState,
+    /// Bytes that are there.
+    pub installed: u64,
+    /// About how many bytes they have.
+    pub bytes: u64,
+    /// The kinds of job they are for.
+    pub jobs: Vec<JobKind>,
+}
+
+/// How much of a model's weights is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WeightsState {
+    /// Nothing.
+    Missing,
+    /// A part.
+    Partial,
+    /// Everything.
+    Installed,
+    /// Their folder cannot be read.
+    Unreadable,
+}
 
 impl Runners {
     /// Runners in the order in which they are preferred.
     pub fn new(best_first: Vec<Arc<dyn Runner>>) -> Self {
-        Self(best_first)
+        Self { best_first, weights: Arc::new(Vec::new) }
+    }
+
+    /// The same runners, with how to look at weights.
+    #[must_use]
+    pub fn with_weights(self, weights: WeightsList) -> Self {
+        Self { weights, ..self }
+    }
+
+    /// Every runner, the best first.
+    pub(crate) fn all(&self) -> &[Arc<dyn Runner>] {
+        &self.best_first
+    }
+
+    /// How to look at weights.
+    pub(crate) fn weights(&self) -> &WeightsList {
+        &self.weights
+    }
+
+    /// What there is on which device, as `native on cuda:0, draft on cpu`.
+    pub(crate) fn words(&self) -> String {
+        let words = self.best_first.iter().map(|runner| format!("{} on {}", runner.name(), runner.device()));
+        words.collect::<Vec<_>>().join(", ")
     }
 
     /// The runner of a name, if it is ready for a kind of job.
     fn named(&self, name: &str, kind: JobKind) -> Result<Arc<dyn Runner>, NoRunner> {
-        let runner = self.0.iter().find(|runner| runner.name() == name);
+        let runner = self.best_first.iter().find(|runner| runner.name() == name);
         let runner = runner.ok_or_else(|| NoRunner::Unknown(name.to_owned()))?;
         match runner.supports(kind) {
             Support::Ready => Ok(runner.clone()),
@@ -154,6 +216,6 @@ impl Runners {
 
     /// The best runner that is ready for a kind of job.
     pub fn pick(&self, kind: JobKind) -> Option<Arc<dyn Runner>> {
-        self.0.iter().find(|runner| runner.supports(kind) == Support::Ready).cloned()
+        self.best_first.iter().find(|runner| runner.supports(kind) == Support::Ready).cloned()
     }
 }

@@ -7,6 +7,7 @@ mod draft;
 mod models;
 mod native;
 mod provenance;
+mod settings;
 mod sockets;
 mod traffic;
 mod tryon;
@@ -25,6 +26,7 @@ pub use draft::DraftConfig;
 pub use models::{HubToken, ModelsConfig};
 pub use native::NativeConfig;
 pub use provenance::ProvenanceConfig;
+pub use settings::Setting;
 pub use sockets::SocketConfig;
 pub use traffic::{Rate, RateConfig, TransportConfig};
 pub use tryon::TryonConfig;
@@ -87,6 +89,8 @@ pub struct Config {
     pub tryon: TryonConfig,
     /// How people are let in.
     pub dashboard: DashboardConfig,
+    /// All of it as it was set, for people; see [`Config::settings`].
+    shown: Vec<Setting>,
 }
 
 /// Limits on what comes in.
@@ -196,7 +200,8 @@ impl Config {
     /// Reads the defaults, then a file if one is given, then the environment, and checks the result.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
         use figment::providers::{Env, Format as _, Toml};
-        let mut settings = figment::Figment::from(Toml::string(DEFAULTS));
+        let defaults = figment::Figment::from(Toml::string(DEFAULTS));
+        let mut settings = defaults.clone();
         if let Some(file) = file {
             settings = settings.merge(Toml::file_exact(file));
         }
@@ -204,8 +209,24 @@ impl Config {
         let environment = Env::prefixed("ATELIER_")
             .ignore(&["config", "log", "log_format", "key", "role", "secret", "url"])
             .split("__");
-        let raw: Raw = settings.merge(environment).extract().map_err(|e| ConfigError::Read(Box::new(e)))?;
-        raw.check()
+        let settings = settings.merge(environment);
+        let mut config = settings.extract::<Raw>().map_err(|e| ConfigError::Read(Box::new(e)))?.check()?;
+        config.shown = settings::settings(&settings, &defaults).map_err(ConfigError::Read)?;
+        Ok(config)
+    }
+
+    /// Every setting in effect, for people: no secret is among them. Flags win over what was set.
+    pub fn settings(&self) -> Vec<Setting> {
+        let flags = [("listen", self.listen.to_string()), ("data", self.data.display().to_string())];
+        let mut shown = self.shown.clone();
+        for (name, value) in flags {
+            if let Some(setting) =
+                shown.iter_mut().find(|setting| setting.name == name && setting.value != value)
+            {
+                *setting = Setting { value, changed: true, ..setting.clone() };
+            }
+        }
+        shown
     }
 }
 
@@ -252,6 +273,7 @@ impl Raw {
             webhooks: self.webhooks.check()?,
             tryon: self.tryon.check()?,
             dashboard: self.dashboard.check()?,
+            shown: Vec::new(),
         })
     }
 }

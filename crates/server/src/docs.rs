@@ -1,212 +1,203 @@
-//! `/docs`: the OpenAPI document as a page for people, made here, without a script and without any outside host.
+//! `/docs`: the OpenAPI document and the catalogue as pages for people, made here, without a script and without any
+//! outside host. An index, a page for each dialect, a page for each tool.
 
+mod calls;
+mod tool;
+
+use std::sync::Arc;
+
+use atelier_domain::ToolSlug;
+use atelier_domain::catalogue::Catalogue;
+use axum::Router;
 use axum::body::Bytes;
-use axum::http::header;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use crate::app::App;
+use crate::tryon;
+use calls::{Operation, code_spans};
 
 const STYLE: &str = include_str!("docs.css");
 
-/// The page of a document, made once at the start.
-pub(crate) fn page(document: &Value) -> String {
-    let operations = operations(document);
-    let tags: Vec<&str> =
-        document["tags"].as_array().into_iter().flatten().filter_map(|tag| tag["name"].as_str()).collect();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (text(&document["info"]["title"])) " API" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                nav aria-label="Calls" {
-                    @for tag in &tags {
-                        h2 { (tag) }
-                        ul { @for operation in operations.iter().filter(|operation| operation.tag == *tag) {
-                            li { a href={ "#" (operation.anchor()) } { (operation.name()) } }
-                        } }
-                    }
-                }
-                main {
-                    h1 { (text(&document["info"]["title"])) " API" }
-                    p { (code_spans(&text(&document["info"]["description"]))) }
-                    p { "The same as a document for programs: " a href="/openapi.json" { "openapi.json" } "." }
-                    @for tag in &tags {
-                        @for operation in operations.iter().filter(|operation| operation.tag == *tag) {
-                            (section(document, operation))
-                        }
-                    }
-                    (shapes(document))
-                }
-            }
-        }
+/// The part of the document with a call for each tool; each has a page of its own here.
+const TOOLS: &str = "Tools";
+
+/// The pages. Those that are the same for everybody are made once.
+pub(crate) fn routes(document: &Value, catalogue: &Catalogue) -> Router<Arc<App>> {
+    let made = |page: Markup| {
+        let page = Bytes::from(page.into_string());
+        get(async move || respond(page.clone()))
     };
-    page.into_string()
+    Router::new()
+        .route("/docs", made(index(document, catalogue)))
+        .route("/docs/wiro", made(dialect(document, catalogue, &WIRO)))
+        .route("/docs/tryon", made(dialect(document, catalogue, &TRYON)))
+        .route("/docs/tools/{owner}/{model}", get(tool_page))
 }
 
-/// A page that can load nothing but itself.
-pub(crate) fn respond(page: Bytes) -> Response {
+/// `GET /docs/tools/{owner}/{model}`
+async fn tool_page(State(app): State<Arc<App>>, Path((owner, model)): Path<(String, String)>) -> Response {
+    let nav = contents(&app.catalogue, &[]);
+    if let Some(tool) = app.catalogue.find(&ToolSlug::new(&owner, &model)) {
+        let page = frame(&tool.title, &nav, &tool::content(tool, &app));
+        return respond(Bytes::from(page.into_string()));
+    }
+    let content = html! { h1 { "There is no such tool" } p { a href="/docs" { "All tools" } } };
+    let page = frame("No such tool", &nav, &content).into_string();
+    (StatusCode::NOT_FOUND, respond(Bytes::from(page))).into_response()
+}
+
+/// A page that can load nothing but pictures from this server.
+fn respond(page: Bytes) -> Response {
+    const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; \
+                          form-action 'none'; frame-ancestors 'none'";
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     (headers, page).into_response()
 }
 
-struct Operation<'a> {
-    path: &'a str,
-    method: &'a str,
-    tag: &'a str,
-    body: &'a Value,
+/// A dialect: a page of calls.
+struct Dialect {
+    name: &'static str,
+    path: &'static str,
+    /// What its callers prove themselves by, as the document names it.
+    credentials: &'static [&'static str],
+    /// In a sentence.
+    text: &'static str,
 }
 
-impl Operation<'_> {
-    fn name(&self) -> &str {
-        self.path.strip_prefix("/v1/").unwrap_or(self.path)
+const WIRO: Dialect = Dialect {
+    name: "Wiro task API",
+    path: "/docs/wiro",
+    credentials: &["key", "nonce", "signature"],
+    text: "Every tool: submit a run, follow its task, read its outputs.",
+};
+
+const TRYON: Dialect = Dialect {
+    name: "TryonAPI",
+    path: "/docs/tryon",
+    credentials: &["bearer"],
+    text: "Try-ons alone: two pictures in, one out.",
+};
+
+impl Dialect {
+    fn has(&self, operation: &Operation<'_>) -> bool {
+        (operation.tag == tryon::TAG) == (self.path == TRYON.path)
     }
-
-    fn anchor(&self) -> String {
-        atelier_domain::slug(&format!("{} {}", self.method, self.path))
-    }
 }
 
-fn operations(document: &Value) -> Vec<Operation<'_>> {
-    let paths = document["paths"].as_object().into_iter().flatten();
-    paths
-        .flat_map(|(path, methods)| {
-            methods.as_object().into_iter().flatten().map(move |(method, body)| {
-                let tag = body["tags"][0].as_str().unwrap_or("Other");
-                Operation { path, method, tag, body }
-            })
-        })
-        .collect()
-}
-
-fn section(document: &Value, operation: &Operation<'_>) -> Markup {
-    let text = |name: &str| operation.body[name].as_str().unwrap_or_default();
-    let request = &operation.body["requestBody"]["content"];
-    let body = request.as_object().and_then(|kinds| kinds.iter().next()).map(|(_, kind)| kind);
+/// The page around its content.
+fn frame(title: &str, nav: &Markup, content: &Markup) -> Markup {
     html! {
-        section id=(operation.anchor()) {
-            h3 { code { (operation.method.to_uppercase()) " " (operation.path) } }
-            @if !text("summary").is_empty() { p { strong { (code_spans(text("summary"))) } } }
-            @if !text("description").is_empty() { p { (code_spans(text("description"))) } }
-            @if let Some(body) = body {
-                h4 { "Request" }
-                (fields(document, &body["schema"]))
-                @if let Some(example) = body.get("example") {
-                    pre { code { (serde_json::to_string_pretty(example).unwrap_or_default()) } }
-                }
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) " – Atelier documentation" }
+                style { (PreEscaped(STYLE)) }
             }
-            h4 { "Answers" }
-            dl { @for (status, answer) in operation.body["responses"].as_object().into_iter().flatten() {
-                dt { (status) }
-                dd {
-                    (code_spans(answer["description"].as_str().unwrap_or_default()))
-                    @if status.starts_with('2') { (answer_fields(document, &answer["content"])) }
-                }
-            } }
-        }
-    }
-}
-
-/// The members of the reply that is not a refusal.
-fn answer_fields(document: &Value, content: &Value) -> Markup {
-    let schema = resolve(document, &content["application/json"]["schema"]);
-    let reply = schema["oneOf"].as_array().and_then(|either| either.first()).unwrap_or(schema);
-    fields(document, reply)
-}
-
-fn fields(document: &Value, schema: &Value) -> Markup {
-    let schema = resolve(document, schema);
-    let empty = Map::new();
-    let properties = schema["properties"].as_object().unwrap_or(&empty);
-    let required =
-        |name: &str| schema["required"].as_array().is_some_and(|list| list.iter().any(|one| one == name));
-    html! {
-        @if !properties.is_empty() {
-            table {
-                thead { tr { th { "Name" } th { "Type" } th { "Meaning" } } }
-                tbody { @for (name, property) in properties {
-                    tr {
-                        td { code { (name) } @if required(name) { " *" } }
-                        td { (kind(property)) }
-                        td {
-                            (code_spans(property["description"].as_str().or(property["title"].as_str()).unwrap_or_default()))
-                            @if let Some(options) = property["enum"].as_array() {
-                                " One of " @for (index, option) in options.iter().enumerate() {
-                                    @if index > 0 { ", " } code { (plain(option)) }
-                                } "."
-                            }
-                            @if let Some(default) = property.get("default") { " Default: " code { (plain(default)) } "." }
-                        }
-                    }
-                } }
+            body {
+                a.skip href="#content" { "To the content" }
+                nav aria-label="Documentation" { (nav) }
+                main #content tabindex="-1" { (content) }
             }
         }
     }
 }
 
-/// The shapes that calls refer to by name, each once.
-fn shapes(document: &Value) -> Markup {
-    let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
-    let shared = schemas.filter(|(_, schema)| {
-        schema["properties"].is_object() && schema["properties"]["result"]["const"].is_null()
-    });
+/// What is on every page's left: the parts of the documentation, and those of this page.
+fn contents(catalogue: &Catalogue, here: &[(&str, Vec<&Operation<'_>>)]) -> Markup {
     html! {
-        h2 { "Shapes" }
-        @for (name, schema) in shared {
-            section id=(shape_anchor(name)) {
-                h3 { code { (name) } }
-                p { (code_spans(schema["description"].as_str().unwrap_or_default())) }
-                (fields(document, schema))
-            }
+        p { a.home href="/docs" { "Atelier documentation" } }
+        ul {
+            @for dialect in [&WIRO, &TRYON] { li { a href=(dialect.path) { (dialect.name) } } }
+            li { a href="/dashboard" { "Dashboard" } }
         }
+        @for (tag, operations) in here {
+            h2 { (tag) }
+            ul { @for operation in operations { li {
+                a href={ "#" (operation.anchor()) } { (operation.name()) } } } }
+        }
+        h2 { "Tools" }
+        ul { @for tool in catalogue.tools() { li {
+            a href={ "/docs/tools/" (tool.slug) } { (tool.raw_names().1) } } } }
     }
 }
 
-fn shape_anchor(name: &str) -> String {
-    format!("shape-{}", name.to_lowercase())
-}
-
-fn kind(property: &Value) -> Markup {
-    if let Some(name) = property["$ref"].as_str().and_then(|name| name.rsplit('/').next()) {
-        return html! { a href={ "#" (shape_anchor(name)) } { (name) } };
-    }
-    let text = match &property["type"] {
-        Value::String(kind) if kind == "array" => return html! { "list of " (kind_of_items(property)) },
-        Value::String(kind) => kind.clone(),
-        Value::Array(kinds) => kinds.iter().map(plain).collect::<Vec<_>>().join(" or "),
-        _ if property["anyOf"].is_array() => "text or list of text".into(),
-        _ => "any".into(),
+fn index(document: &Value, catalogue: &Catalogue) -> Markup {
+    let operations = calls::operations(document);
+    let content = html! {
+        h1 { "Atelier" }
+        p.lead { (document["info"]["summary"].as_str().unwrap_or_default()) "." }
+        div.cards { @for dialect in [&WIRO, &TRYON] {
+            section.card { h2 { a href=(dialect.path) { (dialect.name) } } p { (dialect.text) } }
+        } }
+        h2 { "Tools" }
+        div.cards { @for tool in catalogue.tools() {
+            section.card { h3 { a href={ "/docs/tools/" (tool.slug) } { (tool.title) } }
+                p { (tool.description) } }
+        } }
+        h2 { "Every call" }
+        p { "The same as a document for programs: " a href="/openapi.json" { "openapi.json" } "." }
+        ul.calls { @for operation in &operations {
+            li { a href=(address(operation)) {
+                code { (operation.method.to_uppercase()) " " (operation.path) } } }
+        } }
     };
-    html! { (text) }
+    frame("Atelier", &contents(catalogue, &[]), &content)
 }
 
-fn kind_of_items(property: &Value) -> Markup {
-    kind(&property["items"])
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
-    let name = schema["$ref"].as_str().and_then(|name| name.rsplit('/').next());
-    name.map_or(schema, |name| &document["components"]["schemas"][name])
-}
-
-/// Text with `spans` of code.
-fn code_spans(text: &str) -> Markup {
-    html! {
-        @for (index, part) in text.split('`').enumerate() {
-            @if index % 2 == 1 { code { (part) } } @else { (part) }
+/// Where a call is described.
+fn address(operation: &Operation<'_>) -> String {
+    match operation.path.strip_prefix("/v1/Run/") {
+        Some(tool) if operation.tag == TOOLS => format!("/docs/tools/{tool}"),
+        _ => {
+            let dialect = if TRYON.has(operation) { &TRYON } else { &WIRO };
+            format!("{}#{}", dialect.path, operation.anchor())
         }
+    }
+}
+
+fn dialect(document: &Value, catalogue: &Catalogue, dialect: &Dialect) -> Markup {
+    let operations = calls::operations(document);
+    let here: Vec<_> =
+        operations.iter().filter(|operation| dialect.has(operation) && operation.tag != TOOLS).collect();
+    let tags = document["tags"].as_array().into_iter().flatten().filter_map(|tag| tag["name"].as_str());
+    let of_tag =
+        |tag| (tag, here.iter().copied().filter(|operation| operation.tag == tag).collect::<Vec<_>>());
+    let parts: Vec<_> = tags.map(of_tag).filter(|(_, operations)| !operations.is_empty()).collect();
+    let content = html! {
+        h1 { (dialect.name) }
+        p.lead { (dialect.text) }
+        @if dialect.path == WIRO.path {
+            p { (code_spans(document["info"]["description"].as_str().unwrap_or_default())) } }
+        h2 { "Credentials" }
+        (credentials(document, dialect))
+        @for (tag, operations) in &parts {
+            h2 { (tag) }
+            @for operation in operations { (calls::section(document, operation)) }
+        }
+        (calls::shapes(document, &here))
+    };
+    frame(dialect.name, &contents(catalogue, &parts), &content)
+}
+
+/// What callers of a dialect prove themselves by.
+fn credentials(document: &Value, dialect: &Dialect) -> Markup {
+    html! {
+        dl { @for name in dialect.credentials {
+            @let scheme = &document["components"]["securitySchemes"][name];
+            dt { code { @match scheme["name"].as_str() { Some(header) => (header), None => "Authorization: Bearer" } } }
+            dd { (code_spans(scheme["description"].as_str().unwrap_or_default())) }
+        } }
+        p { "Keys are made in the " a href="/dashboard/projects" { "dashboard" } "." }
     }
 }

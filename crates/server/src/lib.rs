@@ -41,7 +41,7 @@ use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{self, CorsLayer};
 
-pub use app::{App, AppError, Runners};
+pub use app::{App, AppError, Runners, Weights, WeightsList, WeightsState};
 pub use dashboard::{first_run_link, join_address};
 pub use exposure::ExposureError;
 pub use fetch::install_crypto;
@@ -58,15 +58,15 @@ pub fn router(app: Arc<App>) -> Router {
     handlers.merge(tryon_handlers);
     let mut document = wiro::openapi::document(&handlers, &app.catalogue, &app.base);
     tryon::describe(&mut document);
-    // Both are the same for everybody: made once, and shared by every answer.
-    let page = Bytes::from(docs::page(&document));
+    let pages = docs::routes(&document, &app.catalogue);
+    // The same for everybody: made once, and shared by every answer.
     let document = Bytes::from(document.to_string());
     routes
         .route(
             "/openapi.json",
             get(async move || ([(header::CONTENT_TYPE, "application/json")], document.clone())),
         )
-        .route("/docs", get(async move || docs::respond(page.clone())))
+        .merge(pages)
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(metrics::ready))
         .route("/metrics", get(metrics::serve))

@@ -28,6 +28,7 @@ macro_rules! assets {
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     let files = assets![
+        "admin.css",
         "base.css",
         "base.js",
         "charts.css",

@@ -97,6 +97,7 @@ impl Page<'_> {
                             } }
                         }
                         div.who {
+                            a href="/docs" { "Docs" }
                             a href={ (ROOT) "/me" } { (who.person.email) }
                             form method="post" action={ (ROOT) "/sign-out" } {
                                 (token(who))
@@ -185,15 +186,49 @@ pub(super) fn exact(at: Timestamp) -> String {
     humantime::format_rfc3339_seconds(instant).to_string()
 }
 
+/// Links to the pages before and after one, counted from 1; nothing where there is only one page.
+pub(super) fn pages(
+    label: &str,
+    number: u64,
+    total: u64,
+    lines: u32,
+    address: &dyn Fn(u64) -> String,
+) -> Markup {
+    let last = total.div_ceil(u64::from(lines.max(1))).max(1);
+    html! {
+        @if last > 1 || number > 1 {
+            nav.pages aria-label=(label) {
+                @if number > 1 { a rel="prev" href=(address((number - 1).min(last))) { "Newer" } }
+                span.faint { "Page " (number) " of " (last) }
+                @if number < last { a rel="next" href=(address(number + 1)) { "Older" } }
+            }
+        }
+    }
+}
+
 /// An amount of money.
 pub(super) fn money(amount: Money) -> Markup {
     html! { span.money { (dollars(amount)) } }
 }
 
 /// Dollars with as many decimals as the amount has, but two at least.
-pub(super) fn dollars(amount: Money) -> String {
+pub(crate) fn dollars(amount: Money) -> String {
     let text = amount.to_string();
     let (sign, text) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("−", rest));
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     format!("{sign}${whole}.{:0<2}", fraction.trim_end_matches('0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_is_shown_to_the_cent_and_exactly() {
+        for (usd, shown) in [("0", "$0.00"), ("12.5", "$12.50"), ("0.00012", "$0.00012"), ("100", "$100.00")]
+        {
+            assert_eq!(dollars(Money::parse_usd(usd).unwrap()), shown);
+        }
+        assert_eq!(dollars(-Money::parse_usd("0.25").unwrap()), "−$0.25");
+    }
 }

@@ -7,13 +7,17 @@
 mod assets;
 mod credit;
 mod error;
+mod example;
 mod form;
 mod history;
 mod join;
 mod layout;
 mod me;
+mod operations;
 mod origin;
 mod password;
+mod people;
+mod projects;
 mod session;
 mod sign_in;
 mod snippets;
@@ -21,8 +25,8 @@ mod studio;
 
 use std::sync::Arc;
 
-use atelier_domain::{LinkSecret, Timestamp};
-use atelier_store::{Act, LinkPurpose, NewLink, StoreError};
+use atelier_domain::{LinkSecret, Timestamp, Tool};
+use atelier_store::{Act, AuthMode, LinkPurpose, NewLink, StoreError};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
@@ -33,6 +37,7 @@ use axum::routing::{get, post};
 use crate::app::App;
 use error::DashboardError;
 pub(crate) use history::Thumbnails;
+pub(crate) use layout::dollars;
 
 /// Where everything of it lies.
 pub(crate) const ROOT: &str = "/dashboard";
@@ -49,6 +54,9 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/me/sign-out-everywhere", post(me::sign_out_everywhere))
         .merge(history::routes())
         .merge(credit::routes())
+        .merge(projects::routes())
+        .merge(people::routes())
+        .merge(operations::routes())
         .route("/assets/{name}", get(assets::serve))
         .fallback(|| async { DashboardError::NotFound })
         .method_not_allowed_fallback(|| async { DashboardError::NotFound })
@@ -61,6 +69,13 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
 /// What `GET /` answers to a browser; sockets have been taken care of.
 pub(crate) fn home() -> Response {
     Redirect::to(ROOT).into_response()
+}
+
+/// A call of a tool as code, by language, for its documentation: keys are to be filled in.
+pub(crate) fn example(base: &str, tool: &Tool) -> Vec<(&'static str, String)> {
+    let credential = snippets::Credential::placeholder(AuthMode::Key);
+    let programs = example::programs(base, tool, credential).into_iter();
+    programs.map(|snippet| (snippet.language.name(), snippet.code)).collect()
 }
 
 /// The address of a link that makes whoever opens it the operator of an installation without people; none if it has

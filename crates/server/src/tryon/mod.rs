@@ -34,7 +34,7 @@ use error::TryonError;
 pub(crate) const DIALECT: &str = "tryon";
 
 /// Its part of the document.
-const TAG: &str = "TryonAPI";
+pub(crate) const TAG: &str = "TryonAPI";
 
 /// The call that clients repeat for every job they wait for.
 pub(crate) const STATUS: &str = "/api/v1/tryon/status/{jobId}";
@@ -59,7 +59,7 @@ pub(crate) fn describe(document: &mut Value) {
     if let Some(tags) = document["tags"].as_array_mut() {
         tags.push(json!({"name": TAG, "description": text}));
     }
-    let key = "A key that was made with `atelier key create --kind tryon`.";
+    let key = "A key that was made in the dashboard, or with `atelier key create --kind tryon`.";
     document["components"]["securitySchemes"]["bearer"] =
         json!({"type": "http", "scheme": "bearer", "description": key});
 }

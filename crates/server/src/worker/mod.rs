@@ -7,6 +7,7 @@
 mod attempt;
 mod deliver;
 mod device;
+mod heartbeat;
 mod leases;
 mod settle;
 mod slots;
@@ -18,7 +19,7 @@ use std::time::Duration;
 
 use atelier_domain::Timestamp;
 use atelier_provenance::{Certificate, CertificateError, Marker};
-use atelier_store::Claim;
+use atelier_store::{Claim, WorkerCard};
 use rand::Rng as _;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
@@ -38,7 +39,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// A worker process's one worker.
 pub struct Worker {
     app: Arc<App>,
-    name: String,
+    card: WorkerCard,
     device: Device,
     leases: Leases,
     /// Signs what outputs say of their making, unless they are to say nothing.
@@ -62,7 +63,8 @@ impl Worker {
         let name = format!("{}-{:08x}", std::process::id(), rand::rng().random::<u32>());
         let marker = marker(&app.config)?;
         let device = Device::new(app.config.worker.cancel_grace)?;
-        Ok(Arc::new(Self { app, name, device, leases: Leases::default(), marker }))
+        let card = heartbeat::card(&app, &name);
+        Ok(Arc::new(Self { app, card, device, leases: Leases::default(), marker }))
     }
 
     /// Works until `stop` is set, then finishes what it holds.
@@ -72,6 +74,7 @@ impl Worker {
         let all = async {
             tokio::join!(
                 self.leases.watch(&*store, self.app.config.worker.lease),
+                heartbeat::beat(&*store, &self.card),
                 self.reap(),
                 sweep::sweep(&self.app),
                 self.take(&running)
@@ -86,8 +89,10 @@ impl Worker {
         // The leases of what still runs must be kept up while it is waited for.
         tokio::select! {
             () = self.leases.watch(&*store, self.app.config.worker.lease) => {}
+            () = heartbeat::beat(&*store, &self.card) => {}
             () = running.wait() => {}
         }
+        heartbeat::leave(&*store, &self.card).await;
     }
 
     async fn take(self: &Arc<Self>, running: &TaskTracker) {
@@ -97,7 +102,7 @@ impl Worker {
             // Registered before the queue is looked at, so that no submit falls between the two.
             let submitted = self.app.submitted.notified();
             let lease = self.app.config.worker.lease;
-            match self.app.storage.store.claim(&self.name, lease, Timestamp::now()).await {
+            match self.app.storage.store.claim(&self.card.name, lease, Timestamp::now()).await {
                 Ok(Some(claim)) => drop(running.spawn(self.clone().attempt(claim, slot))),
                 Ok(None) => {
                     drop(slot);

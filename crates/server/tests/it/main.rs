@@ -12,6 +12,7 @@ mod clients;
 mod conformance;
 mod crash;
 mod dashboard_access;
+mod dashboard_admin;
 mod dashboard_history;
 mod dashboard_studio;
 mod encodings;

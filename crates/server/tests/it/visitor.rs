@@ -1,6 +1,6 @@
 //! Somebody at the dashboard without a browser: keeps the cookie, and sends forms as its pages would.
 
-use atelier_domain::{Email, LinkSecret, Role, Timestamp};
+use atelier_domain::{AccountId, Email, LinkSecret, Role, Timestamp};
 use atelier_store::{Act, LinkPurpose, NewLink, PasswordHash};
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
@@ -57,8 +57,12 @@ impl<'s> Visitor<'s> {
 
     /// Somebody with a role in the studio's account.
     pub(crate) async fn with_role(studio: &'s Studio, email: &str, role: Role) -> Self {
-        let purpose = LinkPurpose::Invite { account: Some(studio.account), role };
-        Self::joined(studio, email, purpose).await
+        Self::of_account(studio, studio.account, email, role).await
+    }
+
+    /// Somebody with a role in an account.
+    pub(crate) async fn of_account(studio: &'s Studio, account: AccountId, email: &str, role: Role) -> Self {
+        Self::joined(studio, email, LinkPurpose::Invite { account: Some(account), role }).await
     }
 
     /// The operator, with an account of their own.

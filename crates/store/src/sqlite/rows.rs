@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use crate::{
     Account, AuditEntry, AuthMode, Delivery, DeliveryAttempt, DeliveryClaim, DeliveryFailure, DeliveryState,
-    Folder, Key, LedgerEntry, LedgerKind, Link, LinkPurpose, Person, Project, Session, StorageUse, StoreError,
-    StoredFile, TaskCount, ToolStat, Usage, WorkerCard, WorkerState,
+    Folder, Key, LedgerEntry, LedgerKind, Link, LinkPurpose, Person, Project, Session, StorageUse,
+    StoreError, StoredFile, TaskCount, ToolStat, Usage, WorkerCard, WorkerState,
 };
 
 type Parsed<T> = Result<T, StoreError>;
