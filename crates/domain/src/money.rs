@@ -44,6 +44,14 @@ impl Money {
     }
 }
 
+impl Money {
+    /// The same as its display, without zeros at the end: `5`, `0.00012`.
+    pub fn trimmed(self) -> String {
+        let text = self.to_string();
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    }
+}
+
 impl fmt::Display for Money {
     /// Dollars with all 12 decimals: `0.090000000000`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -91,6 +99,16 @@ mod tests {
         assert_eq!(Money::parse_usd("25").unwrap().to_string(), "25.000000000000");
         assert_eq!(Money::parse_usd("0.000000000001"), Some(Money(1)));
         assert_eq!((-Money(1)).to_string(), "-0.000000000001");
+    }
+
+    #[test]
+    fn a_trimmed_amount_has_no_zeros_at_its_end() {
+        for text in ["0", "5", "100", "0.00012", "-12.5"] {
+            let amount = text
+                .strip_prefix('-')
+                .map_or_else(|| Money::parse_usd(text).unwrap(), |text| -Money::parse_usd(text).unwrap());
+            assert_eq!(amount.trimmed(), text);
+        }
     }
 
     #[test]

@@ -213,10 +213,10 @@ pub(super) fn money(amount: Money) -> Markup {
 
 /// Dollars with as many decimals as the amount has, but two at least.
 pub(crate) fn dollars(amount: Money) -> String {
-    let text = amount.to_string();
+    let text = amount.trimmed();
     let (sign, text) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("−", rest));
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    format!("{sign}${whole}.{:0<2}", fraction.trim_end_matches('0'))
+    format!("{sign}${whole}.{fraction:0<2}")
 }
 
 #[cfg(test)]

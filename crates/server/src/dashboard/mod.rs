@@ -32,7 +32,7 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 
 use crate::app::App;
 use error::DashboardError;
@@ -58,7 +58,8 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(people::routes())
         .merge(operations::routes())
         .route("/assets/{name}", get(assets::serve))
-        .fallback(|| async { DashboardError::NotFound })
+        // A fallback would leave what has two parts to the addresses of outputs.
+        .route("/{*rest}", any(|| async { DashboardError::NotFound }))
         .method_not_allowed_fallback(|| async { DashboardError::NotFound })
         .layer(from_fn_with_state(app.clone(), origin::only_ours))
         .layer(from_fn_with_state(app.clone(), limit_address))

@@ -265,6 +265,7 @@ async fn every_tool_has_a_cover_of_the_type_that_its_name_says() {
         assert_eq!(response.status(), 200, "{address}");
         let (content_type, magic, at) = match address.rsplit_once('.').unwrap().1 {
             "webp" => ("image/webp", &b"WEBP"[..], 8),
+            "jpg" => ("image/jpeg", &b"\xff\xd8\xff"[..], 0),
             "png" => ("image/png", &b"PNG"[..], 1),
             "mp4" => ("video/mp4", &b"ftyp"[..], 4),
             other => panic!("a cover of type {other}"),

@@ -60,7 +60,8 @@ pub(super) async fn grant(
         return Err(StoreError::BadAmount(amount).into());
     }
     record(db, account, LedgerKind::Grant, None, amount, &note, act.at).await?;
-    audit::record(db, account, "credit.grant", &format!("{amount} US dollar {note}"), &act).await?;
+    audit::record(db, account, "credit.grant", &format!("{} US dollar {note}", amount.trimmed()), &act)
+        .await?;
     balance(db, account).await
 }
 

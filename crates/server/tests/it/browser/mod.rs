@@ -25,3 +25,8 @@ async fn signed_up(studio: &Studio, email: &str) -> Browser {
     browser.find(".bar").await;
     browser
 }
+
+/// The same for the owner of the studio's account, which has credit and a project.
+async fn signed_up_as_owner(studio: &Studio) -> Browser {
+    signed_up(studio, "owner@example.com").await
+}
