@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use atelier_domain::catalogue::Catalogue;
 use atelier_domain::{
-    AccountId, AllowedNetworks, ApiKey, ApiSecret, Email, KeyKind, KeyName, KeySecret, Money, ProjectId,
+    AllowedNetworks, ApiKey, ApiSecret, Email, KeyKind, KeyName, KeySecret, Money, ProjectId, TaskId,
     Timestamp,
 };
 use atelier_runner_draft::{DraftOptions, DraftRunner};
@@ -39,8 +39,8 @@ use tokio_util::sync::CancellationToken;
 const DESK: Size = (1280, 800);
 const PHONE: Size = (390, 844);
 /// The tallest picture, in pixels.
-const TALLEST: u32 = 2600;
-const QUALITY: u8 = 80;
+const TALLEST: u32 = 2000;
+const QUALITY: u8 = 70;
 const EMAIL: &str = "ada@example.org";
 
 /// What is run: the tool and its inputs.
@@ -78,7 +78,6 @@ const RUNS: &[(&str, &[(&str, &str)])] = &[
 
 struct Place {
     app: Arc<App>,
-    account: AccountId,
     project: ProjectId,
     /// The number of the first task.
     first: i64,
@@ -158,22 +157,13 @@ async fn furnish(app: Arc<App>) -> Place {
         let run = http.post(format!("{}/v1/Run/{tool}", app.base)).header("x-api-key", key.as_str());
         let body: Value = run.form(fields).send().await.unwrap().json().await.unwrap();
         assert_eq!(body["result"], json!(true), "{body}");
-        tasks.push(body["taskid"].as_str().unwrap().parse::<i64>().unwrap());
-    }
-    for task in &tasks {
-        while !store
-            .task(&TaskRef::Id(atelier_domain::TaskId(*task)))
-            .await
-            .unwrap()
-            .unwrap()
-            .state
-            .is_terminal()
-        {
-            tokio::time::sleep(Duration::from_millis(100)).await;
+        let task = TaskId(body["taskid"].as_str().unwrap().parse().unwrap());
+        while !store.task(&TaskRef::Id(task)).await.unwrap().unwrap().state.is_terminal() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        tasks.push(task.0);
     }
-    let (account, first) = (ada.account, tasks[0]);
-    Place { app, account, project, first }
+    Place { app, project, first: tasks[0] }
 }
 
 /// Every page with a name for its picture.

@@ -2,77 +2,38 @@
 
 use std::path::Path;
 
-use atelier_domain::{
-    AccountId, ApiKey, ApiSecret, Email, LinkSecret, Role, SessionSecret, TaskId, Timestamp,
-};
+use atelier_domain::{AccountId, ApiKey, ApiSecret, Role, TaskId, Timestamp};
 use atelier_runner_draft::{DraftOptions, DraftRunner};
-use atelier_store::{Act, AuthMode, LinkPurpose, NewLink, NewSession, PasswordHash, TaskRef};
+use atelier_store::{Act, AuthMode, TaskRef};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::support::{Echo, Gate, Studio, eventually, funded_project, objects, pixel, project, send};
 use crate::tryon_client::{self, garment, person};
+use crate::visitor::Visitor;
 
 const TRY_ON: &str = "/dashboard/tools/wiro/virtual-try-on";
 
-/// Somebody who is signed in, and the token that their pages carry.
-struct Visitor<'a> {
-    studio: &'a Studio,
-    cookie: String,
-    token: String,
+async fn of(studio: &Studio, account: AccountId, role: Role) -> Visitor<'_> {
+    Visitor::of_account(studio, account, &format!("{}@example.org", role.word()), role).await
 }
 
-impl<'a> Visitor<'a> {
-    async fn of(studio: &'a Studio, account: AccountId, role: Role) -> Self {
-        let (store, now) = (&studio.app.storage.store, Timestamp::now());
-        let (expires, secret) = (Timestamp(now.0 + 3_600_000), LinkSecret::random());
-        let purpose = LinkPurpose::Invite { account: Some(account), role };
-        let link = NewLink { purpose, secret: secret.clone(), note: String::new(), expires };
-        store.make_link(link, &Act::operator(now)).await.unwrap();
-        let email = Email::parse(&format!("{}@example.org", role.word()));
-        let person = store.use_link(&secret, email.as_ref(), PasswordHash("none".into()), now).await.unwrap();
-        let secret = SessionSecret::random();
-        let session =
-            NewSession { person: person.id, secret: secret.clone(), agent: "a test".into(), expires };
-        store.start_session(session, now).await.unwrap();
-        let mut visitor =
-            Self { studio, cookie: format!("atelier={}", secret.expose()), token: String::new() };
-        visitor.token =
-            between(&visitor.open("/dashboard").await.1, "name=\"csrf\" content=\"", "\"").to_owned();
-        visitor
-    }
-
-    async fn open(&self, path: &str) -> (u16, String) {
-        let answer =
-            self.studio.http.get(self.studio.at(path)).header("cookie", &self.cookie).send().await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
-    }
-
-    /// A run as the script of the page sends it.
-    async fn run(&self, form: Form) -> (u16, Value) {
-        let form = form.text("csrf", self.token.clone());
-        send(self.post("run").header("accept", "application/json").multipart(form)).await
-    }
-
-    fn post(&self, call: &str) -> reqwest::RequestBuilder {
-        let address = self.studio.at(&format!("{TRY_ON}/{call}"));
-        self.studio.http.post(address).header("cookie", &self.cookie)
-    }
-
-    /// What the page says of a form: cost, and the call as code.
-    async fn preview(&self, fields: &[(&str, &str)]) -> Value {
-        let mut form = vec![("csrf", self.token.as_str())];
-        form.extend(fields);
-        let (status, reply) = send(self.post("preview").form(&form)).await;
-        assert_eq!(status, 200, "{reply}");
-        reply
-    }
+/// A run as the script of the page sends it.
+async fn run(visitor: &Visitor<'_>, form: Form) -> (u16, Value) {
+    let form = form.text("csrf", visitor.token.clone());
+    send(post(visitor, "run").header("accept", "application/json").multipart(form)).await
 }
 
-fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
-    let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("no {before} in {text}"));
-    rest.split_once(after).unwrap().0
+fn post(visitor: &Visitor<'_>, call: &str) -> reqwest::RequestBuilder {
+    visitor.request(reqwest::Method::POST, &format!("{TRY_ON}/{call}"))
+}
+
+/// What the page says of a form: cost, and the call as code.
+async fn preview(visitor: &Visitor<'_>, fields: &[(&str, &str)]) -> Value {
+    let (status, reply) = send(visitor.form(&format!("{TRY_ON}/preview"), fields)).await;
+    assert_eq!(status, 200, "{reply}");
+    reply
 }
 
 fn picture() -> Part {
@@ -90,7 +51,7 @@ fn try_on(project: &str) -> Form {
 #[tokio::test]
 async fn the_catalogue_shows_every_tool_with_price_and_why_it_is_not_served() {
     let studio = Studio::start(Echo).await;
-    let (status, page) = Visitor::of(&studio, studio.account, Role::Viewer).await.open("/dashboard").await;
+    let (status, page) = of(&studio, studio.account, Role::Viewer).await.get("/dashboard").await;
     assert_eq!(status, 200);
     for tool in studio.app.catalogue.tools() {
         assert!(page.contains(&format!("href=\"/dashboard/tools/{}\"", tool.slug)), "{}", tool.slug);
@@ -105,9 +66,9 @@ async fn the_catalogue_shows_every_tool_with_price_and_why_it_is_not_served() {
 #[tokio::test]
 async fn a_page_has_a_field_for_every_parameter_of_its_tool() {
     let studio = Studio::start(Echo).await;
-    let visitor = Visitor::of(&studio, studio.account, Role::Member).await;
+    let visitor = of(&studio, studio.account, Role::Member).await;
     for tool in studio.app.catalogue.tools() {
-        let (status, page) = visitor.open(&format!("/dashboard/tools/{}", tool.slug)).await;
+        let (status, page) = visitor.get(&format!("/dashboard/tools/{}", tool.slug)).await;
         assert_eq!(status, 200, "{}", tool.slug);
         for parameter in &tool.parameters {
             assert!(
@@ -119,28 +80,28 @@ async fn a_page_has_a_field_for_every_parameter_of_its_tool() {
         }
         assert!(page.contains("$100.00") && page.len() < 100_000, "balance and weight");
     }
-    assert_eq!(visitor.open("/dashboard/tools/wiro/nothing").await.0, 404);
+    assert_eq!(visitor.get("/dashboard/tools/wiro/nothing").await.0, 404);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_from_the_page_is_billed_to_the_chosen_project_and_shows_its_result() {
     let studio = Studio::start(Echo).await;
-    let visitor = Visitor::of(&studio, studio.account, Role::Member).await;
-    let (status, reply) = visitor.run(try_on("1").text("style", "studio")).await;
+    let visitor = of(&studio, studio.account, Role::Member).await;
+    let (status, reply) = run(&visitor, try_on("1").text("style", "studio")).await;
     assert_eq!(status, 200, "{reply}");
     let task = studio.until(reply["token"].as_str().unwrap(), "task_postprocess_end").await;
     assert_eq!((&task["id"], &task["projectid"]), (&reply["task"], &json!("1")));
     assert_eq!(task["parameters"]["style"], "studio");
     let run = format!("/dashboard/runs/{}", reply["task"].as_str().unwrap());
-    let state: Value = serde_json::from_str(&visitor.open(&run).await.1).unwrap();
+    let state: Value = serde_json::from_str(&visitor.get(&run).await.1).unwrap();
     assert_eq!((&state["ended"], &state["balance"]), (&json!(true), &json!("99.91")));
-    let (_, result) = visitor.open(&format!("{run}/result")).await;
+    let (_, result) = visitor.get(&format!("{run}/result")).await;
     for text in
         ["class=\"compare\"", "download=\"virtual-try-on-1-0.png\"", "$0.09", "echo: unchanged", "Run again"]
     {
         assert!(result.contains(text), "no {text} in {result}");
     }
-    let (_, again) = visitor.open(&format!("{TRY_ON}?task=1")).await;
+    let (_, again) = visitor.get(&format!("{TRY_ON}?task=1")).await;
     assert!(again.contains("<option value=\"studio\" selected>"), "its values are in the form");
     assert!(again.contains(&format!("value=\"{}/v1/File/", studio.app.base)), "and its pictures");
 }
@@ -148,7 +109,7 @@ async fn a_run_from_the_page_is_billed_to_the_chosen_project_and_shows_its_resul
 #[tokio::test]
 async fn a_refusal_names_its_field_and_neither_charges_nor_keeps_anything() {
     let studio = Studio::start(Echo).await;
-    let visitor = Visitor::of(&studio, studio.account, Role::Member).await;
+    let visitor = of(&studio, studio.account, Role::Member).await;
     let broken = Part::bytes(b"no picture".to_vec()).file_name("me.png");
     let form = || Form::new().text("projectid", "1").part("inputImageHuman", picture());
     for (form, field) in [
@@ -157,7 +118,7 @@ async fn a_refusal_names_its_field_and_neither_charges_nor_keeps_anything() {
         (form().part("inputImageClothes", broken), "inputImageClothes"),
         (form().text("inputImageClothes", "nobody-knows.jpg"), "inputImageClothes"),
     ] {
-        let (status, reply) = visitor.run(form).await;
+        let (status, reply) = run(&visitor, form).await;
         assert_eq!((status, &reply["problem"]["field"]), (422, &json!(field)), "{reply}");
         assert!(reply["problem"]["text"].as_str().unwrap().ends_with('.'), "{reply}");
     }
@@ -169,7 +130,7 @@ async fn a_refusal_names_its_field_and_neither_charges_nor_keeps_anything() {
 #[tokio::test]
 async fn without_a_script_the_form_leads_to_the_task_or_comes_back_with_what_was_typed() {
     let studio = Studio::start(Gate::default()).await;
-    let visitor = Visitor::of(&studio, studio.account, Role::Member).await;
+    let visitor = of(&studio, studio.account, Role::Member).await;
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let post = async |form: Form| {
         let request = http.post(studio.at(&format!("{TRY_ON}/run"))).header("cookie", &visitor.cookie);
@@ -195,10 +156,10 @@ async fn without_a_script_the_form_leads_to_the_task_or_comes_back_with_what_was
 async fn a12_a_run_needs_the_role_the_token_and_a_project_of_the_account() {
     let studio = Studio::start(Echo).await;
     let (other, _) = funded_project(&studio.app.storage, "other@example.com", "100").await;
-    let viewer = Visitor::of(&studio, studio.account, Role::Viewer).await;
-    let stranger = Visitor::of(&studio, other, Role::Owner).await;
+    let viewer = of(&studio, studio.account, Role::Viewer).await;
+    let stranger = of(&studio, other, Role::Owner).await;
     let status = async |visitor: &Visitor<'_>, form: Form| {
-        let request = visitor.post("run").header("accept", "application/json");
+        let request = post(visitor, "run").header("accept", "application/json");
         request.multipart(form).send().await.unwrap().status().as_u16()
     };
     assert_eq!(status(&viewer, try_on("1").text("csrf", viewer.token.clone())).await, 403);
@@ -216,9 +177,9 @@ async fn a12_a_run_needs_the_role_the_token_and_a_project_of_the_account() {
     let token = studio.submit().await;
     let task = studio.until(&token, "task_postprocess_end").await["id"].as_str().unwrap().to_owned();
     for path in [format!("/dashboard/runs/{task}"), format!("/dashboard/runs/{task}/result")] {
-        assert_eq!(stranger.open(&path).await.0, 404);
+        assert_eq!(stranger.get(&path).await.0, 404);
     }
-    let (_, page) = stranger.open(&format!("{TRY_ON}?task={task}")).await;
+    let (_, page) = stranger.get(&format!("{TRY_ON}?task={task}")).await;
     assert!(!page.contains(&token) && !page.contains("/v1/File/"), "another's task fills no form");
 }
 
@@ -226,7 +187,7 @@ async fn a12_a_run_needs_the_role_the_token_and_a_project_of_the_account() {
 async fn a_waiting_run_knows_its_place() {
     let gate = Gate::default();
     let studio = Studio::start(gate.clone()).await;
-    let visitor = Visitor::of(&studio, studio.account, Role::Member).await;
+    let visitor = of(&studio, studio.account, Role::Member).await;
     studio.submit().await;
     eventually("the run has begun", || gate.entered() == 1).await;
     // More than a worker stages ahead, so that the last ones wait.
@@ -234,7 +195,7 @@ async fn a_waiting_run_knows_its_place() {
         studio.submit().await;
     }
     let place = async |task: u32| -> Value {
-        serde_json::from_str(&visitor.open(&format!("/dashboard/runs/{task}")).await.1).unwrap()
+        serde_json::from_str(&visitor.get(&format!("/dashboard/runs/{task}")).await.1).unwrap()
     };
     let (before, last) = (place(4).await, place(5).await);
     assert_eq!((&last["waiting"], &last["ended"]), (&json!(true), &json!(false)));
@@ -245,12 +206,12 @@ async fn a_waiting_run_knows_its_place() {
 #[tokio::test]
 async fn cost_and_code_follow_the_form_and_hold_no_secret() {
     let studio = Studio::start(Echo).await;
-    let visitor = Visitor::of(&studio, studio.account, Role::Viewer).await;
+    let visitor = of(&studio, studio.account, Role::Viewer).await;
     let fields = [("projectid", "1"), ("inputImageHuman", "file:me.jpg"), ("pose", "sitting")];
-    let preview = visitor.preview(&fields).await;
-    assert_eq!((&preview["cost"], &preview["balance"]), (&json!("Costs $0.09"), &json!("100.00")));
+    let shown = preview(&visitor, &fields).await;
+    assert_eq!((&shown["cost"], &shown["balance"]), (&json!("Costs $0.09"), &json!("100.00")));
     for language in ["curl", "python", "javascript", "rust"] {
-        let code = preview["code"][language].as_str().unwrap();
+        let code = shown["code"][language].as_str().unwrap();
         for text in ["me.jpg", "sitting", "YOUR_API_KEY", "/v1/Run/wiro/virtual-try-on"] {
             assert!(code.contains(text), "{language}: no {text} in {code}");
         }
@@ -263,7 +224,7 @@ async fn cost_and_code_follow_the_form_and_hold_no_secret() {
         .set_unlimited(studio.account, true, &Act::operator(Timestamp::now()))
         .await
         .unwrap();
-    assert_eq!(visitor.preview(&fields).await["cost"], "Free for this account");
+    assert_eq!(preview(&visitor, &fields).await["cost"], "Free for this account");
 }
 
 /// What a program prints.
@@ -283,7 +244,7 @@ async fn output_of(program: &str, file: &str, code: &str, folder: &Path) -> Stri
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_programs_of_the_page_run_as_they_stand_there() {
     let studio = Studio::start(DraftRunner::new(DraftOptions::default())).await;
-    let visitor = Visitor::of(&studio, studio.account, Role::Member).await;
+    let visitor = of(&studio, studio.account, Role::Member).await;
     let (store, by) = (&studio.app.storage.store, Act::operator(Timestamp::now()));
     let (key, secret) = (ApiKey::random(), ApiSecret::random());
     let signing = project(studio.account, AuthMode::Signature, &key, &secret);
@@ -306,7 +267,7 @@ async fn the_programs_of_the_page_run_as_they_stand_there() {
     let signing = signing.to_string();
     for (project, key, secret) in [("1", studio.key.as_str(), ""), (&signing, key.as_str(), secret.expose())]
     {
-        let preview = visitor.preview(&fields(project)).await;
+        let preview = preview(&visitor, &fields(project)).await;
         for (group, language, program, file) in [
             ("code", "curl", "bash", "run.sh"),
             ("code", "python", "python3", "run.py"),

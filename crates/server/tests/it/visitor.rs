@@ -5,8 +5,9 @@ use atelier_store::{Act, LinkPurpose, NewLink, PasswordHash};
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, Response};
+use serde_json::Value;
 
-use crate::support::Studio;
+use crate::support::{Studio, send};
 
 /// The password of everybody in tests.
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -46,13 +47,15 @@ pub(crate) struct Visitor<'s> {
     studio: &'s Studio,
     http: reqwest::Client,
     pub(crate) cookie: String,
+    /// What the forms on their pages carried when they joined.
+    pub(crate) token: String,
 }
 
 impl<'s> Visitor<'s> {
     /// Nobody yet.
     pub(crate) fn new(studio: &'s Studio) -> Self {
         let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
-        Self { studio, http, cookie: String::new() }
+        Self { studio, http, cookie: String::new(), token: String::new() }
     }
 
     /// Somebody with a role in the studio's account.
@@ -71,12 +74,13 @@ impl<'s> Visitor<'s> {
     }
 
     /// Somebody who has opened a link and is signed in.
-    async fn joined(studio: &'s Studio, email: &str, purpose: LinkPurpose) -> Self {
+    pub(crate) async fn joined(studio: &'s Studio, email: &str, purpose: LinkPurpose) -> Self {
         let mut visitor = Self::new(studio);
         let link = format!("/dashboard/join/{}", link(studio, purpose).await.expose());
         let answer = visitor.send(&link, &[("email", email), ("password", PASSWORD)]).await;
         assert_eq!(answer.leads_to(), (303, "/dashboard"), "{}", answer.body);
         visitor.keep(&answer);
+        visitor.token = visitor.token().await;
         visitor
     }
 
@@ -97,6 +101,24 @@ impl<'s> Visitor<'s> {
     /// Opens a page.
     pub(crate) async fn open(&self, path: &str) -> Answer {
         self.answer(self.request(reqwest::Method::GET, path)).await
+    }
+
+    /// Where a page leads in the end, as a browser shows it.
+    pub(crate) async fn get(&self, path: &str) -> (u16, String) {
+        let answer = self.studio.http.get(self.studio.at(path)).header(COOKIE, &self.cookie);
+        let answer = answer.send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// A form as a page of this session would send it, whose answer is followed to where it leads.
+    pub(crate) fn form(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
+        let fields: Vec<_> = fields.iter().copied().chain([("csrf", self.token.as_str())]).collect();
+        self.studio.http.post(self.studio.at(path)).header(COOKIE, &self.cookie).form(&fields)
+    }
+
+    /// Posts as a script does.
+    pub(crate) async fn ask(&self, path: &str) -> (u16, Value) {
+        send(self.form(path, &[]).header("accept", "application/json")).await
     }
 
     /// The token that this session's forms carry.
@@ -122,7 +144,7 @@ impl<'s> Visitor<'s> {
 /// A fresh link.
 pub(crate) async fn link(studio: &Studio, purpose: LinkPurpose) -> LinkSecret {
     let (secret, now) = (LinkSecret::random(), Timestamp::now());
-    let expires = now.after(std::time::Duration::from_secs(60));
+    let expires = now.after(std::time::Duration::from_mins(1));
     let new = NewLink { purpose, secret: secret.clone(), note: String::new(), expires };
     studio.app.storage.store.make_link(new, &Act::operator(now)).await.unwrap();
     secret

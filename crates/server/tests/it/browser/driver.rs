@@ -1,4 +1,4 @@
-//! Debian's Chromium without a window, driven over WebDriver.
+//! Debian's Chromium without a window, driven over `WebDriver`.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -87,11 +87,6 @@ impl Browser {
         }
     }
 
-    /// Whether there is an element of a selector now.
-    pub(crate) async fn has(&self, css: &str) -> bool {
-        !self.client.find_all(Locator::Css(css)).await.unwrap().is_empty()
-    }
-
     pub(crate) async fn click(&self, css: &str) {
         self.find(css).await.click().await.unwrap();
     }
@@ -117,9 +112,10 @@ impl Browser {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        if tokio::time::timeout(PATIENCE, said).await.is_err() {
-            panic!("{css} never says {part:?} but: {}\n{}", self.text(css).await, self.text("body").await);
-        }
+        let in_time = tokio::time::timeout(PATIENCE, said).await.is_ok();
+        let (there, page) =
+            if in_time { Default::default() } else { (self.text(css).await, self.text("body").await) };
+        assert!(in_time, "{css} never says {part:?} but: {there}\n{page}");
     }
 
     /// Runs a script and gives what it returns; a promise is waited for.
@@ -144,6 +140,7 @@ impl Browser {
         self.command("Emulation.setDeviceMetricsOverride", metrics).await;
     }
 
+    #[cfg_attr(test, expect(dead_code, reason = "for the pictures of pages"))]
     /// A picture of the page from top to bottom, as PNG, no taller than `most` pixels.
     pub(crate) async fn picture(&self, most: u32) -> Vec<u8> {
         let tall = self.run("return Math.ceil(document.documentElement.scrollHeight);", vec![]).await;
