@@ -1,4 +1,4 @@
-//! What axe-core finds on the pages. It is installed by `./test` and used by tests alone.
+//! What axe-core finds on the pages, and what they weigh. It is installed by `./test` and used by tests alone.
 
 use std::path::Path;
 
@@ -29,6 +29,17 @@ async fn findings(browser: &Browser, axe: &str) -> Vec<String> {
     }
 }
 
+/// The most bytes of a page's first load besides pictures and clips.
+const HEAVIEST: u64 = 150_000;
+
+/// What the page that is open has loaded besides pictures and clips, in bytes.
+async fn weight(browser: &Browser) -> u64 {
+    let script = "const loaded = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
+        return loaded.filter((one) => !['img', 'video', 'css'].includes(one.initiatorType))
+            .reduce((sum, one) => sum + one.encodedBodySize, 0);";
+    browser.run(script, vec![]).await.as_u64().unwrap()
+}
+
 /// Every page, with a task that succeeded and one project.
 fn pages(task: &str) -> Vec<String> {
     let pages = [
@@ -51,7 +62,7 @@ fn pages(task: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_page_has_a_serious_fault_that_axe_finds() {
+async fn no_page_is_heavy_or_has_a_serious_fault_that_axe_finds() {
     let studio = Studio::start(Echo).await;
     let browser = signed_up_as_owner(&studio).await;
     let task = studio.until(&studio.submit().await, "task_postprocess_end").await;
@@ -63,6 +74,10 @@ async fn no_page_has_a_serious_fault_that_axe_finds() {
             browser.open(&studio.at(&path)).await;
             let found = findings(&browser, &axe).await;
             all.extend(found.into_iter().map(|one| format!("{path} (dark: {dark}, {size:?}): {one}")));
+            let weight = weight(&browser).await;
+            if !(500..HEAVIEST).contains(&weight) {
+                all.push(format!("{path}: {weight} bytes"));
+            }
             let wide = browser.run("return document.documentElement.scrollWidth - innerWidth;", vec![]).await;
             if wide.as_i64().is_none_or(|over| over > 0) {
                 all.push(format!("{path} {size:?}: wider than the window by {wide}"));
