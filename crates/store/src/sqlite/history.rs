@@ -108,10 +108,11 @@ async fn task_ids(db: &SqlitePool, filter: &TaskFilter, place: Place, limit: u32
     } else {
         until = until.min(created);
     }
+    let Some((first, last)) = days(db, filter, &account).await? else { return Ok(Vec::new()) };
     let found = sqlx::query(sql)
         .bind(&account)
-        .bind(from)
-        .bind(until)
+        .bind(from.max(first))
+        .bind(until.min(last))
         .bind(filter.tool.as_ref().map_or_else(String::new, ToString::to_string))
         .bind(filter.project.map_or(0, |project| project.0))
         .bind(rows::json("task", &words)?)
@@ -121,6 +122,21 @@ async fn task_ids(db: &SqlitePool, filter: &TaskFilter, place: Place, limit: u32
         .fetch_all(db)
         .await?;
     found.iter().map(|row| Ok(TaskId(row.try_get("id")?))).collect()
+}
+
+/// Between which moments tasks of this tool and project were submitted, by the counts of days: a filter that matches
+/// little or nothing need not walk the whole history.
+async fn days(db: &SqlitePool, filter: &TaskFilter, account: &str) -> Query<Option<(i64, i64)>> {
+    let sql = "SELECT min(day) AS first, max(day) AS last FROM usage
+               WHERE account = ?1 AND (?2 = '' OR tool = ?2) AND (?3 = 0 OR project = ?3)";
+    let found = sqlx::query(sql)
+        .bind(account)
+        .bind(filter.tool.as_ref().map_or_else(String::new, ToString::to_string))
+        .bind(filter.project.map_or(0, |project| project.0))
+        .fetch_one(db)
+        .await?;
+    let (first, last): (Option<i64>, Option<i64>) = (found.try_get("first")?, found.try_get("last")?);
+    Ok(first.zip(last.map(|day| day.saturating_add(reports::DAY - 1))))
 }
 
 async fn ledger(

@@ -9,7 +9,7 @@ use super::rows;
 use crate::{LedgerEntry, Page, Slice, TaskCount, TaskQuery, ToolStat};
 
 /// Milliseconds in a day of UTC, which knows no leap seconds.
-const DAY: i64 = 86_400_000;
+pub(super) const DAY: i64 = 86_400_000;
 
 pub(super) async fn tasks(db: &SqlitePool, wanted: &TaskQuery) -> Query<Page<Task>> {
     let tool = wanted.tool.as_deref().unwrap_or_default();
