@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use atelier_domain::{Money, ProjectId, Role, TaskState, Timestamp, WebhookSecret};
-use atelier_store::{Act, AuthMode, Project, RetiredCredential, TaskCount};
+use atelier_domain::{Money, ProjectId, Role, Timestamp, WebhookSecret};
+use atelier_store::{Act, AuthMode, Project, RetiredCredential, Usage as DayUsage};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -21,7 +21,7 @@ use crate::app::App;
 const MONTH: Duration = Duration::from_hours(30 * 24);
 
 /// What an account's projects did in the last 30 days.
-pub(super) struct Runs(Vec<TaskCount>);
+pub(super) struct Runs(Vec<DayUsage>);
 
 /// What one project did.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -37,14 +37,11 @@ impl Runs {
     /// What one project did.
     pub(super) fn of(&self, project: ProjectId) -> Usage {
         let mut usage = Usage::default();
-        for count in self.0.iter().filter(|count| count.project == project) {
-            usage.runs += count.tasks;
-            usage.cost = usage.cost + count.cost;
-            match count.state {
-                TaskState::Succeeded => usage.succeeded += count.tasks,
-                TaskState::Failed => usage.failed += count.tasks,
-                _ => {}
-            }
+        for day in self.0.iter().filter(|day| day.project == project) {
+            usage.runs += day.runs;
+            usage.succeeded += day.succeeded;
+            usage.failed += day.failed;
+            usage.cost = usage.cost + day.cost;
         }
         usage
     }
@@ -54,7 +51,7 @@ impl Runs {
 pub(super) async fn runs_of_month(app: &App, who: &SignedIn) -> Result<Runs, DashboardError> {
     let month = i64::try_from(MONTH.as_millis()).unwrap_or(i64::MAX);
     let since = Timestamp(Timestamp::now().0.saturating_sub(month));
-    Ok(Runs(app.storage.store.task_counts(who.account(), since).await?))
+    Ok(Runs(app.storage.store.usage(who.account(), since).await?))
 }
 
 /// What one answer shows besides the page: a mistake in a form, or a secret that was asked for.
