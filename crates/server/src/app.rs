@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use atelier_domain::catalogue::Catalogue;
-use atelier_domain::{JobKind, Runner, Support, ToolSlug};
-use atelier_store::Storage;
+use atelier_domain::{JobKind, Runner, Support, Task, TaskId, Timestamp, ToolSlug, Transition};
+use atelier_store::{Storage, StoreError};
 use thiserror::Error;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -16,7 +16,7 @@ use crate::fetch::GuardedClient;
 use crate::metrics::Metrics;
 use crate::rates::Rates;
 use crate::socket::Sockets;
-use crate::tryon;
+use crate::{tryon, uploads};
 
 /// Pictures that are decoded at the same time while requests are taken in; bounds memory.
 const INTAKE_SLOTS: usize = 2;
@@ -97,6 +97,21 @@ impl App {
             intake,
             stopping: CancellationToken::new(),
         }))
+    }
+
+    /// Cancels or kills a task, and tells whoever follows it or is owed a webhook.
+    pub(crate) async fn stop_task(&self, task: TaskId, how: Transition) -> Result<Task, StoreError> {
+        let stopped = self.storage.store.stop(task, how, Timestamp::now()).await?;
+        self.feed.changed(task);
+        self.owed.notify_one();
+        Ok(stopped)
+    }
+
+    /// Deletes what an ended task made and what was uploaded for it. The task stays.
+    pub(crate) async fn delete_files_of(&self, task: TaskId) -> Result<(), StoreError> {
+        let forgotten = self.storage.store.forget_files_of(task).await?;
+        uploads::delete_objects(&self.storage.files, &forgotten).await;
+        Ok(())
     }
 
     /// Closes every open socket: at once where its client waits for nothing, else when the tasks it follows

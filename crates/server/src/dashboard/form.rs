@@ -85,6 +85,12 @@ pub(super) fn check_token(who: &SignedIn, token: &str) -> Result<(), DashboardEr
     if bool::from(same) { Ok(()) } else { Err(DashboardError::OtherSite) }
 }
 
+/// Whether a script sent it, which wants JSON and not a page.
+pub(super) fn wants_json(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.split([',', ';']).any(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
 fn is_form(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     kind.split(';')

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use atelier_domain::{Task, TaskId, TaskToken, Timestamp, Transition};
+use atelier_domain::{Task, TaskId, TaskToken, Transition};
 use atelier_store::TaskRef;
 use axum::extract::{Request, State};
 use serde_json::{Map, Value, json};
@@ -13,7 +13,6 @@ use super::envelope::{Reply, WiroError};
 use super::render;
 use super::schema::{DoneAnswer, StoppedAnswer, TaskName, TasksAnswer};
 use crate::app::App;
-use crate::uploads;
 
 /// `POST /v1/Task/Detail`
 #[utoipa::path(
@@ -74,17 +73,13 @@ pub(crate) async fn delete_files(State(app): State<Arc<App>>, request: Request) 
         WiroError::UnknownTask => WiroError::NoTaskForFiles,
         other => other,
     })?;
-    let forgotten = app.storage.store.forget_files_of(task.id).await.map_err(WiroError::from_store)?;
-    uploads::delete_objects(&app.storage.files, &forgotten).await;
+    app.delete_files_of(task.id).await.map_err(WiroError::from_store)?;
     Ok(Reply(Map::new()))
 }
 
 async fn stop(app: &App, request: Request, how: Transition) -> Result<Reply, WiroError> {
     let task = named_task(app, request).await?;
-    let stopped =
-        app.storage.store.stop(task.id, how, Timestamp::now()).await.map_err(WiroError::from_store)?;
-    app.feed.changed(task.id);
-    app.owed.notify_one();
+    let stopped = app.stop_task(task.id, how).await.map_err(WiroError::from_store)?;
     let mut reply = Map::new();
     reply.insert("tasklist".into(), json!([render::task(app, &stopped)]));
     Ok(Reply(reply))

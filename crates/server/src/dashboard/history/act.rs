@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use atelier_domain::{Role, Task, TaskState, Timestamp, Transition};
 use axum::extract::{FromRequest, Path, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde_json::{Value, json};
 
@@ -14,8 +14,7 @@ use super::own_task;
 use crate::app::App;
 use crate::dashboard::ROOT;
 use crate::dashboard::error::DashboardError;
-use crate::dashboard::form::Form;
-use crate::uploads;
+use crate::dashboard::form::{Form, wants_json};
 
 /// A request to do something, whether it may or not, and how its sender wants to be answered.
 pub(super) struct Ask {
@@ -30,11 +29,6 @@ impl FromRequest<Arc<App>> for Ask {
         let wants_json = wants_json(request.headers());
         Ok(Self { form: Form::from_request(request, app).await, wants_json })
     }
-}
-
-fn wants_json(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accept.split([',', ';']).any(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
 impl Ask {
@@ -74,18 +68,14 @@ pub(super) async fn kill(State(app): State<Arc<App>>, Path(id): Path<String>, as
 
 async fn stop(app: &App, id: &str, ask: &Ask, how: Transition) -> Result<TaskState, DashboardError> {
     let task = ask.task(app, id).await?;
-    let stopped = app.storage.store.stop(task.id, how, Timestamp::now()).await?;
-    app.feed.changed(task.id);
-    app.owed.notify_one();
-    Ok(stopped.state)
+    Ok(app.stop_task(task.id, how).await?.state)
 }
 
 /// `POST /dashboard/tasks/{id}/delete-files`: deletes what an ended task made and what was uploaded for it.
 pub(super) async fn delete_files(State(app): State<Arc<App>>, Path(id): Path<String>, ask: Ask) -> Response {
     let delete = async {
         let task = ask.task(&app, &id).await?;
-        let forgotten = app.storage.store.forget_files_of(task.id).await?;
-        uploads::delete_objects(&app.storage.files, &forgotten).await;
+        app.delete_files_of(task.id).await?;
         Ok(task.state)
     };
     ask.answer(&id, delete.await)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use atelier_domain::{Role, Task, Tool};
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde_json::json as object;
 
@@ -32,7 +32,7 @@ pub(super) async fn run(
     let tool = tool(&app, &path)?;
     who.need(Role::Member)?;
     let (head, body) = request.into_parts();
-    let by_script = wants_json(&head.headers);
+    let by_script = form::wants_json(&head.headers);
     let fields = match body::decode_with_files(&head.headers, body, &app.config.limits).await {
         Ok(fields) => fields,
         // A file that is too large; the rest of the body was not read.
@@ -104,8 +104,4 @@ async fn refused(
     let problems = [again, refusal];
     let view = View { app, who, tool, shown, problems: &problems, project, follow: None };
     Ok((STATUS, view.show().await?).into_response())
-}
-
-fn wants_json(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == b"application/json")
 }
