@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use crate::colour::{Rgb, linear};
 use crate::eyes::Person;
 use crate::eyes::body::level;
+use crate::feet::Feet;
 use crate::fit::Place;
 use crate::geometry::{Vec2, smoothstep, vec2};
 use crate::raster::{Followed, Grid, Guide, Mask, Plane, blur, grow};
@@ -35,12 +36,12 @@ impl Fronts {
     pub(crate) fn find(person: &Person, undressed: &Undressed, replaces: [bool; 2]) -> Self {
         let body = &person.body;
         let (width, height) = (person.picture.width, person.picture.height);
-        let head = Mask::from_fn(width, height, |x, y| {
+        let head = Mask::par_from_fn(width, height, |x, y| {
             let near = (x as f32 - body.head.x).abs() < 0.6 * body.head.height;
             let face = (y as f32) < body.chin && near && person.figure.mask.at(x, y);
             person.hair.at(x, y) || face
         });
-        let arms = Mask::from_fn(width, height, |x, y| {
+        let arms = Mask::par_from_fn(width, height, |x, y| {
             let point = vec2(x as f32, y as f32);
             let removed = undressed.remove.at(x, y);
             let skin = person.skin.likely.at(x, y) > 0.45 && !removed;
@@ -55,7 +56,7 @@ impl Fronts {
         let begin = person.clothes.lower.bounds().map_or(0, |[_, y0, _, _]| y0);
         let top =
             Mask::from_fn(width, height, |x, y| !replaces[0] && (y < begin || person.clothes.upper.at(x, y)));
-        let neck = Mask::from_fn(width, height, |x, y| {
+        let neck = Mask::par_from_fn(width, height, |x, y| {
             let point = vec2(x as f32, y as f32);
             let near =
                 (point.x - body.head.x).abs() < 0.45 * body.unit && point.y < body.level(level::ARMPIT);
@@ -119,6 +120,7 @@ impl Edge {
 pub(crate) struct Scene<'a> {
     pub(crate) picture: &'a Picture,
     pub(crate) person: &'a Person,
+    pub(crate) feet: &'a Feet,
     pub(crate) undressed: &'a Undressed,
     pub(crate) fronts: &'a Fronts,
     pub(crate) layers: &'a [(Place, Layer)],
@@ -172,7 +174,7 @@ impl Scene<'_> {
         let guide = Guide::new(&self.person.picture, 3, 2e-4);
         let edge = |mask: &Mask| Edge::new(&guide, mask);
         let ((figure, head, neck), (arms, top, trousers, kept)) = rayon::join(
-            || (edge(&self.person.figure.mask), edge(&self.fronts.head), edge(&self.fronts.neck)),
+            || (edge(&self.feet.figure), edge(&self.fronts.head), edge(&self.fronts.neck)),
             || {
                 (
                     edge(&self.fronts.arms),

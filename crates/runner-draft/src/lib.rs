@@ -13,6 +13,7 @@ mod composite;
 mod effects;
 mod eyes;
 mod face;
+mod feet;
 mod fit;
 mod garment;
 mod geometry;

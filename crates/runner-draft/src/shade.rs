@@ -69,7 +69,7 @@ pub(crate) fn light(
     let form = inside_distance(&cover.map(|alpha| alpha > 0.5));
     let cast = blur(&shifted(front, 0.03 * unit, 0.09 * unit), 0.07 * unit);
     let chin = blur(&shifted(front, 0.0, 0.2 * unit), 0.16 * unit);
-    let cloth = Grid::from_fn(cover.width, cover.height, |x, y| {
+    let cloth = Grid::par_from_fn(cover.width, cover.height, |x, y| {
         let below = smoothstep(hem - 0.1 * unit, hem + 0.1 * unit, y as f32);
         let fold = match (&upper, &lower) {
             (Some(upper), Some(lower)) => mix(upper.at(x, y), lower.at(x, y), below),
@@ -86,7 +86,7 @@ pub(crate) fn light(
     let under = blur(&shifted(&behind, 0.0, 0.16 * unit), 0.11 * unit);
     // A hat shades the face from above.
     let shaded = blur(&shifted(brim, 0.0, 0.22 * unit), 0.09 * unit);
-    let contact = Grid::from_fn(cover.width, cover.height, |x, y| {
+    let contact = Grid::par_from_fn(cover.width, cover.height, |x, y| {
         let painted = || undressed.remove.at(x, y) && undressed.bare(vec2(x as f32, y as f32)) > 0.5;
         let receives = undressed.kept.at(x, y) || painted();
         if receives {

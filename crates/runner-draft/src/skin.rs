@@ -211,17 +211,19 @@ pub(crate) fn everywhere(person: &Person) -> Grid<Rgb> {
         person.skin.likely.at(x, y) > 0.75 && !(near && (-0.03..0.4).contains(&under))
     });
     let known = grow(&lit, -1.2);
-    let base = spread(&light, &known, 0.12 * body.unit);
     // On the chest it has to go on from the neck, shadow and all.
     let shaded = grow(&person.skin.likely.map(|skin| skin > 0.75), -1.2);
-    let neck = spread(&light, &shaded, 0.08 * body.unit);
+    let (base, neck) = rayon::join(
+        || spread(&light, &known, 0.12 * body.unit),
+        || spread(&light, &shaded, 0.08 * body.unit),
+    );
     let (mut mean, count) = ([0.0; 3], known.count().max(1) as f32);
     for (rgb, _) in light.data.iter().zip(&known.data).filter(|(_, known)| **known) {
         (0..3).for_each(|c| mean[c] += rgb[c] / count);
     }
     let side = key_side(person);
     let (far, bare) = (distance_to(&known), Legs::of(person));
-    Grid::from_fn(light.width, light.height, |x, y| {
+    Grid::par_from_fn(light.width, light.height, |x, y| {
         let point = vec2(x as f32, y as f32);
         let chest = smoothstep(0.8, 0.5, (point.x - body.head.x).abs() / body.unit)
             * smoothstep(body.level(2.6), body.level(2.1), point.y);

@@ -11,12 +11,11 @@ use rayon::prelude::*;
 
 use crate::colour::srgb;
 use crate::composite::{Fronts, Scene, coverage};
-use crate::eyes::body::level;
 use crate::eyes::confidence::Part;
 use crate::eyes::{self, Person};
 use crate::face;
 use crate::fit::{self, Fitted, Piece, Place};
-use crate::garment::{self, AccessoryKind, Garment, Shape};
+use crate::garment::{self, Garment, Shape};
 use crate::geometry::{Vec2, vec2};
 use crate::raster::Grid;
 use crate::scenes::{self, Camera, Cutout, Set};
@@ -24,7 +23,7 @@ use crate::stages::Stages;
 use crate::undress::Going;
 use crate::view::{self, View};
 use crate::warp::{self, Layer};
-use crate::{DraftOptions, bearing, label, shade, undress};
+use crate::{DraftOptions, bearing, feet, label, shade, undress};
 
 /// What the person who asked should know first.
 const WHAT_IT_IS: &str = "draft: classical CPU preview without a generative model";
@@ -44,11 +43,11 @@ struct Told {
 }
 
 impl Told {
-    fn begin(person: &Person) -> Self {
+    fn begin(person: &Person, note: Option<String>) -> Self {
         let confidence = (person.figure.clarity * person.body.head.score).sqrt().clamp(0.0, 1.0);
         let what = "person".to_owned();
         Self {
-            notes: vec![WHAT_IT_IS.to_owned()],
+            notes: std::iter::once(WHAT_IT_IS.to_owned()).chain(note).collect(),
             findings: vec![Finding { role: InputRole::Person, what, confidence }],
         }
     }
@@ -69,9 +68,10 @@ pub(crate) fn run(
     let (person, found) = rayon::join(|| eyes::look(&job.person, cancel), || find_garments(job, cancel));
     let (person, found) = (person?, found?);
     bearing::facing(&job.person, &person)?;
-    let mut told = Told::begin(&person);
+    let (view, note) = view::frame(&job.person, &person, job.shot, job.style);
+    let mut told = Told::begin(&person, note);
     refuse_clashes(&found)?;
-    let found = chosen(found, job.shot, &person, &mut told)?;
+    let found = chosen(found, job.shot, lowest(view, &person), &person, &mut told)?;
     stages.took("find", &mut clock);
     stages.person(&person);
     for (_, garment) in &found {
@@ -86,8 +86,7 @@ pub(crate) fn run(
     stages.took("fit", &mut clock);
 
     report(3, "warp")?;
-    let (view, note) = view::frame(&job.person, &person, job.shot, job.style);
-    told.notes.extend(note);
+    let feet = feet::look(&person);
     let layers = draw(&worn, &person, view, cancel)?;
     stages.took("warp", &mut clock);
 
@@ -106,6 +105,7 @@ pub(crate) fn run(
     let scene = Scene {
         picture: &job.person,
         person: &person,
+        feet: &feet,
         undressed: &undressed,
         fronts: &fronts,
         layers: &layers,
@@ -116,7 +116,7 @@ pub(crate) fn run(
     let pixels = scene.compose(cancel);
     cancel.check()?;
     stages.took("composite", &mut clock);
-    let picture = set(job.style, context.seed, &person, view, pixels, options)?;
+    let picture = set(job.style, context.seed, &scene, pixels, options)?;
     stages.took("set", &mut clock);
 
     remark(job, &person, &mut told.notes);
@@ -164,10 +164,17 @@ fn refuse_clashes(found: &[(&Picture, Box<Garment>)]) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Those that can be fitted and seen; the others are noted, and refused if nothing is left.
+/// The lowest row of the person's small grid that a view shows.
+fn lowest(view: View, person: &Person) -> f32 {
+    let end = view.source(0, view.size[1]);
+    person.frame.to_small(end.x, end.y).1.min(person.picture.height as f32)
+}
+
+/// Those that can be fitted and seen down to the row `lowest`; the others are noted, and refused if nothing is left.
 fn chosen<'a>(
     found: Vec<(&'a Picture, Box<Garment>)>,
     shot: Shot,
+    lowest: f32,
     person: &Person,
     told: &mut Told,
 ) -> Result<Vec<(&'a Picture, Box<Garment>)>, RunError> {
@@ -176,7 +183,7 @@ fn chosen<'a>(
         let (number, name) = (index + 1, garment.shape.name());
         let (role, confidence) = (InputRole::Garment(index), garment.confidence());
         told.findings.push(Finding { role, what: name.to_owned(), confidence });
-        if let Some(why) = out_of_sight(shot, &garment.shape, person) {
+        if let Some(why) = out_of_sight(shot, lowest, &garment.shape, person) {
             told.notes.push(format!("draft: garment {number}, {name}, was left out: {why}"));
         } else {
             told.notes.push(format!("draft: garment {number} was taken for {name}"));
@@ -204,22 +211,13 @@ fn chosen<'a>(
 /// Why something is left out that is worn below the edge of the picture.
 const ENDS_ABOVE: &str = "the person's picture ends above it";
 
-/// Why a garment does not show, at a framing or in the person's picture at all, if it does not.
-fn out_of_sight(shot: Shot, shape: &Shape, person: &Person) -> Option<&'static str> {
-    let from = match shape {
-        Shape::Upper(_) => None,
-        Shape::Lower(_) => Some(level::HIP),
-        Shape::Accessory(accessory) => match accessory.kind {
-            AccessoryKind::Shoes => Some(level::ANKLE),
-            AccessoryKind::Bag => Some(level::WAIST),
-            AccessoryKind::Hat | AccessoryKind::Glasses => None,
-        },
-    };
-    match (shot, from?) {
-        (Shot::Headshot, _) => Some("a headshot ends at the chest"),
-        (Shot::Medium, _) => Some("a medium shot ends at the waist"),
-        (_, from) => (person.body.level(from) >= person.picture.height as f32).then_some(ENDS_ABOVE),
-    }
+/// Why a garment does not show above the row `lowest`, if it does not.
+fn out_of_sight(shot: Shot, lowest: f32, shape: &Shape, person: &Person) -> Option<&'static str> {
+    (fit::begins(shape, person)? >= lowest).then_some(match shot {
+        Shot::Headshot => "a headshot ends at the chest",
+        Shot::Medium => "a medium shot ends at the hips",
+        Shot::Auto | Shot::Wide => ENDS_ABOVE,
+    })
 }
 
 /// Fits all garments, in the order in which they are put on, in whatever order they came.
@@ -287,14 +285,14 @@ fn draw(
 fn set(
     style: Style,
     seed: u64,
-    person: &Person,
-    view: View,
+    scene: &Scene<'_>,
     pixels: Grid<[f32; 4]>,
     options: DraftOptions,
 ) -> Result<Picture, RunError> {
+    let (person, view) = (scene.person, scene.view);
     let body = &person.body;
     let place = |x: f32, y: f32| view.target(person.frame.to_full(vec2(x, y)));
-    let feet = place(f32::midpoint(body.legs[0].ankle.x, body.legs[1].ankle.x), body.sole);
+    let feet = place(f32::midpoint(body.legs[0].ankle.x, body.legs[1].ankle.x), scene.feet.sole);
     let camera = Camera::of(place(0.0, body.head.top).y, feet);
     let mut rgba: Vec<u8> = match Set::build(style, seed, camera, view.size) {
         Some(set) => {

@@ -211,7 +211,7 @@ fn bare_body(person: &Person, going: &Going, limbs: &Limbs) -> (Plane, Plane) {
     let figure = &person.figure.mask;
     let (width, height) = (figure.width, figure.height);
     let (within, beyond) = rayon::join(|| inside_distance(figure), || distance_to(figure));
-    let seen = Grid::from_fn(width, height, |x, y| {
+    let seen = Grid::par_from_fn(width, height, |x, y| {
         // Old shoes are often too pale to be seen, and ankles go on behind them.
         let shod = going.shoe(&person.body, vec2(x as f32, y as f32));
         if shod { f32::MAX } else { within.at(x, y) - beyond.at(x, y) }
@@ -241,7 +241,7 @@ fn calm(person: &Person) -> Plane {
 fn goes(person: &Person, going: &Going, limbs: &Limbs, near: &Mask, old: &Mask, depth: &Plane) -> Mask {
     let (body, clothes) = (&person.body, &person.clothes);
     let [upper, lower] = going.replaces;
-    Grid::from_fn(old.width, old.height, |x, y| {
+    Grid::par_from_fn(old.width, old.height, |x, y| {
         let point = vec2(x as f32, y as f32);
         let skin = person.skin.likely.at(x, y) > 0.5;
         let under_hat = going.above.is_some_and(|row| point.y < row) && person.figure.mask.at(x, y);
@@ -276,24 +276,45 @@ fn goes(person: &Person, going: &Going, limbs: &Limbs, near: &Mask, old: &Mask, 
 /// Prepares the painting-over of old upper and old lower clothes, as asked. What new sleeves cover of a bare arm goes too,
 /// or it would stick out beside them.
 pub(crate) fn undress(person: &Person, going: Going) -> Undressed {
+    let (skin, undressed) = rayon::join(|| skin::everywhere(person), || uncovered(person, &going));
+    let Uncovered { inner, kept, depth, arms, reach } = undressed;
+    let remove = grow(&inner, 4.0).without(&kept);
+    let behind = person.figure.behind.map(|rgb| rgb.map(linear_from_srgb));
+    Undressed { remove, reach, kept, skin, behind, depth, arms }
+}
+
+/// What goes and what stays; see [`Undressed`].
+struct Uncovered {
+    /// Exactly what goes.
+    inner: Mask,
+    kept: Mask,
+    depth: Plane,
+    arms: Plane,
+    reach: Plane,
+}
+
+fn uncovered(person: &Person, going: &Going) -> Uncovered {
     let [upper, lower] = going.replaces;
     let (body, clothes) = (&person.body, &person.clothes);
-    let limbs = Limbs::of(person, &going);
+    let limbs = Limbs::of(person, going);
     let old = clothes.upper.zip(&clothes.lower, |above, below| (upper && above) || (lower && below));
     let near = grow(&old, 2.2);
     let old = grow(&old, 1.6).and(&grow(&person.figure.mask, 2.0));
-    let (depth, arms) = bare_body(person, &going, &limbs);
-    let inner = goes(person, &going, &limbs, &near, &old, &depth);
+    let (depth, arms) = bare_body(person, going, &limbs);
+    let inner = goes(person, going, &limbs, &near, &old, &depth);
     let kept = person.figure.mask.without(&inner);
     // Thin rims beside old clothes are what blur left of them; strands of hair are thin, too.
     let solid = grow(&grow(&kept, -1.0), 1.6);
     let kept = Mask::from_fn(kept.width, kept.height, |x, y| {
         kept.at(x, y) && (solid.at(x, y) || person.hair.at(x, y) || !near.at(x, y))
     });
-    let wide = blur(&grow(&inner, 0.022 * inner.height as f32).plane(), 0.008 * inner.height as f32);
-    let rim = blur(&grow(&inner, 2.0).plane(), 0.8);
-    let calm = calm(person);
-    let close = blur(&inner.plane(), 0.7);
+    let ((wide, rim), (calm, close)) = rayon::join(
+        || {
+            let wide = grow(&inner, 0.022 * inner.height as f32).plane();
+            (blur(&wide, 0.008 * inner.height as f32), blur(&grow(&inner, 2.0).plane(), 0.8))
+        },
+        || (calm(person), blur(&inner.plane(), 0.7)),
+    );
     // Bright shoes on a bright floor may not have been seen: around the feet nothing but old cloth goes.
     let feet = body.level(6.9);
     let reach = Grid::from_fn(inner.width, inner.height, |x, y| {
@@ -302,7 +323,5 @@ pub(crate) fn undress(person: &Person, going: Going) -> Undressed {
         let around = mix(rim.at(x, y), wide.at(x, y).max(rim.at(x, y)), calm.at(x, y));
         mix(around, close.at(x, y), low)
     });
-    let remove = grow(&inner, 4.0).without(&kept);
-    let behind = person.figure.behind.map(|rgb| rgb.map(linear_from_srgb));
-    Undressed { remove, reach, kept, skin: skin::everywhere(person), behind, depth, arms }
+    Uncovered { inner, kept, depth, arms, reach }
 }

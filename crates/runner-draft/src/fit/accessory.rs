@@ -1,9 +1,9 @@
 //! Hats, glasses, shoes and bags: each keeps its shape and is only placed, scaled, turned and mirrored.
 
 use super::{Fitted, Piece, Place};
-use crate::colour::oklab;
 use crate::eyes::Person;
-use crate::eyes::body::{SIDES, level, sign};
+use crate::eyes::body::{Body, SIDES, level, sign};
+use crate::feet;
 use crate::garment::{Accessory, AccessoryKind};
 use crate::geometry::{Vec2, mix, vec2};
 use crate::warp::Mesh;
@@ -16,7 +16,16 @@ pub(super) fn fit(accessory: &Accessory, person: &Person, eyes: Eyes) -> Fitted 
         AccessoryKind::Hat => hat(accessory, person, eyes),
         AccessoryKind::Glasses => glasses(accessory, eyes),
         AccessoryKind::Shoes => shoes(accessory, person),
-        AccessoryKind::Bag => bag(accessory, person),
+        AccessoryKind::Bag => bag(accessory, &person.body),
+    }
+}
+
+/// The row in which an accessory begins that is not worn on the head.
+pub(super) fn begins(kind: AccessoryKind, body: &Body) -> Option<f32> {
+    match kind {
+        AccessoryKind::Shoes => Some(body.level(level::ANKLE)),
+        AccessoryKind::Bag => Some(handle(body).0.y),
+        AccessoryKind::Hat | AccessoryKind::Glasses => None,
     }
 }
 
@@ -78,7 +87,7 @@ fn glasses(glasses: &Accessory, eyes: Eyes) -> Fitted {
 fn shoes(shoes: &Accessory, person: &Person) -> Fitted {
     let body = &person.body;
     let unit = body.unit;
-    let sole = sole(person);
+    let sole = feet::look(person).sole;
     let mut scale = 0.0_f32;
     let pieces = SIDES.map(|side| {
         let piece = shoes.pieces[side.min(shoes.pieces.len() - 1)];
@@ -109,48 +118,30 @@ fn shoes(shoes: &Accessory, person: &Person) -> Fitted {
     fitted
 }
 
-/// The last row of the feet. Bright shoes on a bright floor may be missing from the figure: what is brighter than the
-/// floor under an ankle is shoe, as shadows are darker.
-fn sole(person: &Person) -> f32 {
-    let body = &person.body;
-    let light = |rgb| oklab(rgb)[0];
-    let last = (body.sole + 0.55 * body.unit).min(person.picture.height as f32 - 1.0) as usize;
-    let shoe = |y: usize| {
-        body.legs.iter().any(|leg| {
-            let x = leg.x_at(y as f32);
-            let columns = (x - 0.2 * body.unit).max(0.0) as usize
-                ..((x + 0.2 * body.unit) as usize).min(person.picture.width);
-            columns
-                .filter(|&x| light(person.picture.at(x, y)) > light(person.figure.behind.at(x, y)) + 0.025)
-                .count()
-                > 3
-        })
-    };
-    let seen = (body.sole.max(0.0) as usize..last).rev().find(|&y| shoe(y));
-    seen.map_or(body.sole, |y| y as f32 + 1.0)
-}
-
-fn bag(bag: &Accessory, person: &Person) -> Fitted {
-    let body = &person.body;
-    let unit = body.unit;
-    let [x0, y0, x1, y1] = bag.pieces[0];
-    let (width, height) = ((x1 - x0).max(1.0), (y1 - y0).max(1.0));
+/// Where a bag's handle hangs, and how far out from there the bag leans, in heads.
+fn handle(body: &Body) -> (Vec2, f32) {
     // The hand that hangs lower is the free one.
     let side = usize::from(body.arms[1].hand.y > body.arms[0].hand.y);
     let arm = &body.arms[side];
     // A hand on the hip is as low and not free.
     let down = (arm.wrist - arm.elbow).unit().y > 0.8;
-    let hanging = down && arm.hand.y > body.level(level::HIP) - 0.6 * unit;
-    let scale = (1.35 * unit / width).min(1.75 * unit / height);
-    let (grip, out) = if hanging {
-        (arm.wrist.lerp(arm.hand, 0.72), 0.1)
+    if down && arm.hand.y > body.level(level::HIP) - 0.6 * body.unit {
+        (arm.wrist.lerp(arm.hand, 0.72), 0.1 * sign(side))
     } else {
         // No hand hangs free: it hangs in the crook of the arm.
         (arm.elbow.lerp(arm.wrist, 0.3) - vec2(0.0, 0.4 * arm.radius[1]), 0.0)
-    };
+    }
+}
+
+fn bag(bag: &Accessory, body: &Body) -> Fitted {
+    let unit = body.unit;
+    let [x0, y0, x1, y1] = bag.pieces[0];
+    let (width, height) = ((x1 - x0).max(1.0), (y1 - y0).max(1.0));
+    let scale = (1.35 * unit / width).min(1.75 * unit / height);
+    let (grip, out) = handle(body);
     let middle = f32::midpoint(x0, x1);
     let onto = |point: Vec2| {
-        let hang = mix(0.0, sign(side) * out * unit, (point.y - y0) / height);
+        let hang = mix(0.0, out * unit, (point.y - y0) / height);
         vec2(grip.x + (point.x - middle) * scale + hang, grip.y + (point.y - y0) * scale)
     };
     worn(vec![placed(bag.pieces[0], Place::Hand, onto)], scale)

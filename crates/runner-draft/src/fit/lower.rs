@@ -24,6 +24,12 @@ pub(super) fn fit(garment: &Lower, person: &Person) -> Fitted {
     }
 }
 
+/// The row in which what hangs from the waist begins to be seen: where the old ones are seen the new ones are.
+pub(super) fn begins(person: &Person) -> f32 {
+    let (hem, hip) = (person.clothes.hem, person.body.level(level::HIP));
+    if person.clothes.two { hem.min(hip).max(person.body.level(level::WAIST)) } else { hip }
+}
+
 /// The row that says how wide trousers are at `y`: waistbands sag and hems rise at their ends, where single rows say
 /// little about the width.
 fn telling(garment: &Lower, crotch: f32, y: f32) -> f32 {

@@ -5,6 +5,7 @@
 
 mod accessory;
 mod lower;
+mod sleeve;
 mod upper;
 
 pub(crate) use self::accessory::Eyes;
@@ -66,6 +67,15 @@ impl Fitted {
             Some(Place::Face) => 4,
             Some(Place::Hat) => 5,
         }
+    }
+}
+
+/// The row of the person's small grid in which a garment begins to be seen, if there are pictures that end above it.
+pub(crate) fn begins(shape: &Shape, person: &Person) -> Option<f32> {
+    match shape {
+        Shape::Upper(_) => None,
+        Shape::Lower(_) => Some(lower::begins(person)),
+        Shape::Accessory(accessory) => accessory::begins(accessory.kind, &person.body),
     }
 }
 

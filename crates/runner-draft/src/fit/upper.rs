@@ -4,11 +4,11 @@
 //! Decided here: sleeves are layers of their own, as they may hang over the trunk, but all layers are bent by the same
 //! field, so that no seam shows where they meet.
 
+use super::sleeve::{Armhole, Strip, WORN};
 use super::{Fitted, Piece, Place};
 use crate::eyes::Person;
 use crate::eyes::body::{Body, SIDES, level, sign};
-use crate::eyes::limbs::Arm;
-use crate::garment::{Sleeve, Upper};
+use crate::garment::Upper;
 use crate::geometry::{Vec2, mix, smoothstep, to_segment, vec2};
 use crate::warp::{Mesh, Spline};
 
@@ -23,10 +23,10 @@ struct Seams {
 }
 
 pub(super) fn fit(garment: &Upper, person: &Person) -> Fitted {
-    let body = &person.body;
     let seams = seams(garment, person);
     let sleeves = SIDES.map(|side| {
-        garment.sleeves[side].as_ref().map(|sleeve| Strip::new(garment, sleeve, side, body, &seams))
+        let armhole = Armhole { scale: seams.scale, tip: seams.tips[side], armpit: seams.armpits[side] };
+        garment.sleeves[side].as_ref().map(|sleeve| Strip::new(garment, sleeve, side, person, armhole))
     });
     let ends = SIDES.map(|side| sleeves[side].as_ref().map_or(0.0, |strip| strip.end));
     let onto_body: Vec<_> = seams.pairs.iter().map(|&(body, garment)| (garment, body)).collect();
@@ -95,6 +95,8 @@ fn scale(garment: &Upper, body: &Body) -> f32 {
     let by_chest = (right - left) * 1.08 / chest.max(1.0);
     if garment.sleeves.iter().any(Option::is_some) {
         let across = (garment.tips[1].x - garment.tips[0].x).max(1.0);
+        // No bodice is narrower than its shoulders: where it seems so, what was taken for their ends lies on the sleeves.
+        let across = if garment.dress { across.min(chest / 1.18) } else { across };
         let [left, right] = shoulders(body);
         let by_shoulder = (right.x - left.x) * 0.93 / across;
         // Sleeves that hang over the sides hide the true armpits: then the chest seems too narrow. Raised arms hide where
@@ -235,7 +237,9 @@ fn trunk(garment: &Upper, person: &Person, scale: f32, armpits: [Vec2; 2], pairs
         let source = mix(from, garment.hem, (i as f32 / count as f32).min(0.965));
         let y = row(source);
         let [left, right] = garment.edges[((source - 1.0).max(0.0) as usize).min(garment.edges.len() - 1)];
-        let own = (right - left) / 2.0 * scale;
+        // A skirt keeps more of its width the further it hangs below the waist.
+        let flare = if garment.dress { smoothstep(below, reach, y) } else { 0.0 };
+        let own = (right - left) / 2.0 * scale * mix(WORN, 0.95, flare);
         let [body_left, body_right] = body.edges(y);
         let half = (body_right - body_left) / 2.0;
         let hip = smoothstep(body.crotch, body.crotch + unit, y);
@@ -249,81 +253,5 @@ fn trunk(garment: &Upper, person: &Person, scale: f32, armpits: [Vec2; 2], pairs
             before = own;
         }
         pairs.push((vec2(middle, y), vec2(f32::midpoint(left, right), source)));
-    }
-}
-
-/// One sleeve along one arm.
-struct Strip<'a> {
-    garment: &'a Upper,
-    sleeve: &'a Sleeve,
-    side: usize,
-    arm: &'a Arm,
-    path: crate::geometry::Path,
-    unit: f32,
-    /// The armhole on the body.
-    tip: Vec2,
-    armpit: Vec2,
-    /// Arc lengths along the arm at which the outer and the inner edge begin, and at which both end.
-    start: [f32; 2],
-    end: f32,
-    /// Half the cuff's width on the body.
-    cuff: f32,
-}
-
-impl<'a> Strip<'a> {
-    fn new(garment: &'a Upper, sleeve: &'a Sleeve, side: usize, body: &'a Body, seams: &Seams) -> Self {
-        let arm = &body.arms[side];
-        let unit = body.unit;
-        let (tip, armpit) = (seams.tips[side], seams.armpits[side]);
-        let path = arm.path();
-        let whole = path.length();
-        let start = [path.nearest(tip), path.nearest(armpit).min(0.8 * unit)];
-        let long_out = (sleeve.outer - garment.tips[side]).length() * seams.scale;
-        let long_in = (sleeve.inner - garment.armpits[side]).length() * seams.scale;
-        let natural = mix(start[0] + long_out, start[1] + long_in, 0.3);
-        let end = if natural > 0.85 * whole { whole } else { natural.max(start[1] + 0.12 * unit) };
-        let cuff = (sleeve.outer - sleeve.inner).length() / 2.0 * seams.scale;
-        Self { garment, sleeve, side, arm, path, unit, tip, armpit, start, end, cuff }
-    }
-
-    /// Where a point of the sleeve's picture goes.
-    fn at(&self, point: Vec2) -> Vec2 {
-        let (along, across) = self.in_quad(point);
-        self.edge(0, self.tip, 1.0, along).lerp(self.edge(1, self.armpit, -1.0, along), across)
-    }
-
-    /// How far along (0 at the armhole, 1 at the cuff) and across (0 outer edge, 1 inner edge) a point of the picture
-    /// lies: the bilinear map of the sleeve's corners turned round by Newton's method.
-    fn in_quad(&self, point: Vec2) -> (f32, f32) {
-        let (tip, armpit) = (self.garment.tips[self.side], self.garment.armpits[self.side]);
-        let (outer, inner) = (self.sleeve.outer, self.sleeve.inner);
-        let (mut t, mut u) = (0.5, 0.5);
-        for _ in 0..6 {
-            let off = point - tip.lerp(outer, t).lerp(armpit.lerp(inner, t), u);
-            let along = (outer - tip).lerp(inner - armpit, u);
-            let across = (armpit - tip).lerp(inner - outer, t);
-            let area = along.x * across.y - along.y * across.x;
-            if area.abs() < 1e-3 {
-                break;
-            }
-            t = (t + (off.x * across.y - off.y * across.x) / area).clamp(0.0, 1.4);
-            u = (u + (along.x * off.y - along.y * off.x) / area).clamp(-0.4, 1.4);
-        }
-        (t, u)
-    }
-
-    /// The outer (`turn` 1) or inner (-1) edge of the sleeve on the arm; begins at `anchor`.
-    fn edge(&self, which: usize, anchor: Vec2, turn: f32, t: f32) -> Vec2 {
-        let plain = |t: f32| {
-            let distance = mix(self.start[which], self.end, t);
-            let outward = self.path.direction(distance, 0.12 * self.unit).turned() * -sign(self.side);
-            self.path.at(distance) + outward * (turn * self.radius(distance, t))
-        };
-        plain(t) + (anchor - plain(0.0)) * (1.0 - smoothstep(0.0, 0.5, t))
-    }
-
-    fn radius(&self, distance: f32, t: f32) -> f32 {
-        let arm = self.arm.radius_at(distance / self.path.length());
-        mix(0.25 * self.unit, self.cuff.min(arm * 1.5), t.clamp(0.0, 1.0).sqrt()).max(arm * 1.1)
     }
 }

@@ -138,6 +138,60 @@ pub(super) fn parted(lab: &Grid<Rgb>, mask: &Mask, axis: f32) -> Option<Mask> {
     Some(cut)
 }
 
+/// Opens the fork between trouser legs up to where cloth begins: outlines close a gap that is narrower than they are
+/// smooth, and what shows in it would hang between the legs as a pale corner.
+pub(super) fn forked(lab: &Grid<Rgb>, mask: &Mask, inner: &[[f32; 2]], crotch: f32) -> Option<Mask> {
+    let [_, y0, _, y1] = mask.bounds()?;
+    let gap = |y: usize| Some(inner[y]);
+    opened(lab, mask, [crotch, crotch - 0.08 * (y1 - y0) as f32, y1 as f32], gap)
+}
+
+/// Opens a gap upwards. What is in it is told in the first row from `from` on where it is wide, at the latest in `last`,
+/// and followed up to `highest` as long as it looks more like that than like the cloth on either side.
+fn opened(
+    lab: &Grid<Rgb>,
+    mask: &Mask,
+    [from, highest, last]: [f32; 3],
+    gap: impl Fn(usize) -> Option<[f32; 2]>,
+) -> Option<Mask> {
+    let limit = |row: f32| (row.max(0.0) as usize).min(mask.height);
+    let wide = |y: &usize| gap(*y).is_some_and(|span| span[1] - span[0] > 4.0);
+    let start = (limit(from)..limit(last)).find(wide)?;
+    let mut span = gap(start)?;
+    let inside = lab.get(vec2(f32::midpoint(span[0], span[1]), start as f32))?;
+    // The gap gets darker upwards, as every shadow does: light by a factor scales all three coordinates.
+    let off = |colour: Rgb| {
+        [1.0, 0.93, 0.86]
+            .map(|light| difference(colour, inside.map(|c| c * light)))
+            .into_iter()
+            .fold(1.0, f32::min)
+    };
+    let (mut open, mut any) = (mask.clone(), false);
+    for y in (limit(highest)..start).rev() {
+        let aside = |x: f32| lab.get(vec2(x, y as f32));
+        let cloth: [Rgb; 2] = [aside(span[0] - 5.0)?, aside(span[1] + 5.0)?];
+        // Of white stripes beside a white ground nothing is told.
+        let is_gap = |x: &usize| {
+            let colour = lab.at(*x, y);
+            let most = cloth.map(|cloth| if off(cloth) > 0.05 { difference(colour, cloth) } else { 0.025 });
+            off(colour) < most[0].min(most[1])
+        };
+        let columns = limit(span[0] - 1.0)..((span[1] + 2.0).max(0.0) as usize).min(mask.width);
+        let seen: Vec<usize> = columns.filter(is_gap).collect();
+        let (Some(&first), Some(&end)) = (seen.first(), seen.last()) else { break };
+        // It does not get wider.
+        if (end - first) as f32 > span[1] - span[0] + 1.0 {
+            break;
+        }
+        for x in seen {
+            any |= open.at(x, y);
+            open.set(x, y, false);
+        }
+        span = [first as f32, end as f32];
+    }
+    any.then_some(open)
+}
+
 /// White cloth on white ground may be found on one side and lost on the other: what is cloth in the mirror, with cloth not
 /// far below it, is cloth; if the garment is close to symmetric at all.
 pub(super) fn mirror_in(mask: &mut Mask, axis: f32) {

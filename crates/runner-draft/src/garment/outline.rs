@@ -102,7 +102,16 @@ pub(super) fn classify(mask: &mut Mask, open: &Mask, lab: &Grid<Rgb>) -> Option<
             *mask = closed;
             Some(Told { shape: Shape::Upper(Box::new(upper)), sure })
         }
-        Kind::Trousers => trousers(mask, axis, bounds).map(lower),
+        Kind::Trousers => {
+            let legs = trousers(mask, axis, bounds)?;
+            match inside::forked(lab, mask, &legs.inner, legs.crotch?) {
+                Some(open) => {
+                    *mask = open;
+                    Some(lower(trousers(mask, axis, bounds).unwrap_or(legs)))
+                }
+                None => Some(lower(legs)),
+            }
+        }
         Kind::Skirt => match inside::parted(lab, mask, axis).and_then(|cut| trousers(&cut, axis, bounds)) {
             Some(legs) => Some(lower(legs)),
             None => Some(lower(flat_topped(mask, axis, bounds))),

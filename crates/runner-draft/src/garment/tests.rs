@@ -1,6 +1,9 @@
+use atelier_domain::{CancelToken, Picture};
+
 use super::kind::{self, Kind};
 use super::outline::{agreement, corner};
-use super::{at_border, segment};
+use super::{at_border, look, segment};
+use crate::colour::{difference, oklab};
 use crate::raster::{Grid, Mask};
 
 /// A rectangle of cloth of one colour in the middle of a ground of another, sRGB.
@@ -78,4 +81,27 @@ fn sides_that_disagree_are_believed_less() {
 fn what_fills_the_border_is_counted() {
     assert!(at_border(&Mask::new(40, 40, true)) > 0.99);
     assert!(at_border(&Mask::from_fn(40, 40, |x, y| (5..35).contains(&x) && (5..35).contains(&y))) < 1e-6);
+}
+
+#[test]
+fn nothing_of_the_ground_hangs_between_trouser_legs() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples/wiro-virtual-try-on-input");
+    for (name, columns) in [("1-3", 480..550), ("2-3", 500..560), ("4-3", 470..550)] {
+        let image = image::open(format!("{folder}-{name}.jpg")).unwrap().into_rgba8();
+        let picture = Picture::from_rgba(image.width(), image.height(), image.into_raw()).unwrap();
+        let cancel = CancelToken::default();
+        let garment = look(&picture, 0, &cancel).unwrap();
+        let texture = garment.texture(&picture, picture.height() as usize, &cancel).colour;
+        let seen = |x: usize, y: usize| {
+            let at = (y * picture.width() as usize + x) * 4;
+            oklab(std::array::from_fn(|c| f32::from(picture.rgba()[at + c]) / 255.0))
+        };
+        let (ground, cloth) = (seen(20, 20), seen(picture.width() as usize / 2 - 60, 500));
+        let pale = (300..520).flat_map(|y| columns.clone().map(move |x| (x, y))).filter(|&(x, y)| {
+            let off = difference(seen(x, y), ground);
+            texture.at(x, y)[3] > 0.5 && off < 0.5 * difference(seen(x, y), cloth)
+        });
+        let pale = pale.count();
+        assert!(pale < 25, "{pale} pixels of ground at the fork of {name}");
+    }
 }

@@ -206,6 +206,9 @@ fn true_armpit(sleeve: Option<Sleeve>, tip: Vec2, crease: Vec2, axis: f32) -> Ve
     vec2(mix(up.x, axis, 0.1), up.y)
 }
 
+/// Depth of the deepest armhole against the width of the shoulders.
+const DEEPEST: f32 = 0.62;
+
 /// Both armpits, whatever hides them.
 fn true_armpits(
     mask: &Mask,
@@ -214,10 +217,13 @@ fn true_armpits(
     tips: [Vec2; 2],
     creases: [Vec2; 2],
 ) -> [Vec2; 2] {
+    let deepest = DEEPEST * (tips[1].x - tips[0].x);
     [0, 1].map(|side| {
         let armpit = true_armpit(sleeves[side], tips[side], creases[side], axis);
         let shaded = sleeves[side].and_then(|sleeve| under_arm(mask, sleeve, tips[side], armpit, side));
-        shaded.unwrap_or(armpit)
+        let armpit = shaded.unwrap_or(armpit);
+        // A sleeve that lies against the body hides where it begins: only the crease below is seen.
+        vec2(armpit.x, armpit.y.min(tips[side].y + deepest))
     })
 }
 
