@@ -20,6 +20,7 @@ mod geometry;
 mod headshot;
 pub mod inspect;
 mod label;
+mod mouth;
 mod portrait;
 mod raster;
 mod scenes;

@@ -6,13 +6,14 @@
 
 use atelier_domain::{CancelToken, Picture, RunError};
 
-use crate::colour::{Rgb, difference, linear_from_srgb, luminance, oklab};
+use crate::colour::{Rgb, difference, linear_from_srgb, oklab};
 use crate::effects::frame::Light;
 use crate::eyes::body::{Body, Head, SIDES, sign};
 use crate::eyes::limbs::{Arm, Leg};
 use crate::eyes::{self, Person};
 use crate::face::{self, Face};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
+use crate::mouth;
 use crate::raster::{Frame, Grid, Guide, Mask, Plane, blur, components, grow, shrink, spread};
 
 /// Everything an effect moves.
@@ -74,8 +75,12 @@ impl Cast {
         let factor = size[1] as f32 / picture.height() as f32;
         let face = Face { eyes: face.eyes.map(|eye| eye * factor), top: face.top * factor, ..face };
         let body = grounded(scaled(&person.body, frame, size[1]), &face);
-        let teeth = teeth(&light, &face);
-        let lips = teeth.unwrap_or_else(|| lips(&light, &face));
+        let around = |across: f32, down: f32| {
+            let at = face.at(across, down);
+            light.sample(at.x, at.y)
+        };
+        let teeth = mouth::teeth(around);
+        let lips = teeth.unwrap_or_else(|| mouth::line(around));
         let teeth = teeth.is_some();
         let bounds = bounds(&figure);
         Ok(Self { size, picture: light, plate, figure, bounds, frame, person, body, face, lips, teeth })
@@ -242,37 +247,6 @@ fn bounds(figure: &Grid<Light>) -> [f32; 4] {
         open(x1 > right, x1 as f32, f32::INFINITY),
         open(y1 > bottom, y1 as f32, f32::INFINITY),
     ]
-}
-
-/// The line between the lips: the darkest across the mouth, near where it is expected.
-fn lips(light: &Grid<Rgb>, face: &Face) -> f32 {
-    let bright = |down: f32| {
-        let along = (-5..=5).map(|i| face.at(i as f32 * 0.045, down));
-        along.map(|p| luminance(light.sample(p.x, p.y)).cbrt()).sum::<f32>() / 11.0
-    };
-    let dark = |down: f32| {
-        let beside = f32::midpoint(bright(down - 0.13), bright(down + 0.13));
-        bright(down) - beside + 1.2 * (down - 1.08).powi(2)
-    };
-    let rows = (0..36).map(|i| 0.82 + 0.015 * i as f32);
-    rows.min_by(|a, b| dark(*a).total_cmp(&dark(*b))).unwrap_or(1.08)
-}
-
-/// The lower end of teeth that a smile shows: of the rows of the mouth most of which is bright and hardly coloured, the
-/// last; none where there are fewer than lips could be mistaken for.
-fn teeth(light: &Grid<Rgb>, face: &Face) -> Option<f32> {
-    let cheeks = [-0.55, 0.55].map(|x| face.at(x, 0.75)).map(|p| light.sample(p.x, p.y));
-    let cheek: Rgb = std::array::from_fn(|c| f32::midpoint(cheeks[0][c], cheeks[1][c]));
-    let colour = |rgb: Rgb| rgb[2] / rgb[0].max(1e-3);
-    let white = |down: f32| {
-        let along = (-6..=6).map(|i| face.at(i as f32 * 0.035, down)).map(|p| light.sample(p.x, p.y));
-        let teeth = along.filter(|rgb| {
-            luminance(*rgb) > 0.75 * luminance(cheek) && colour(*rgb) > 1.45 * colour(cheek).max(0.2)
-        });
-        teeth.count() >= 8
-    };
-    let rows: Vec<f32> = (0..48).map(|i| 0.80 + 0.015 * i as f32).filter(|down| white(*down)).collect();
-    (rows.len() >= 5).then(|| rows[rows.len() - 1] + 0.01)
 }
 
 /// The landmarks in clip pixels.

@@ -171,6 +171,28 @@ fn as_many_portraits_are_made_as_were_asked_for_and_all_differ() {
 }
 
 #[test]
+fn no_shadow_crosses_the_face_of_an_anime_portrait_and_its_cloth_is_flat() {
+    for seed in [1, 2, 3] {
+        let made = run(&Job::IdentityPortrait(identity("Purple-XL-Anime", "", 1)), seed).unwrap();
+        let drawn = picture(&made[0]);
+        // Eyes lie at two fifths of the height; about 137 pixels part them, within a tenth.
+        let (x, eyes, between) = (drawn.width() as f32 / 2.0, 0.4 * drawn.height() as f32, 137.0);
+        let at = |across: f32, down: f32| {
+            let [x, y] = [x + across * between - 6.0, eyes + down * between - 6.0];
+            patch(drawn, x as usize, y as usize, 12)
+        };
+        let off = |a: [f32; 3], b: [f32; 3]| (0..3).map(|c| (a[c] - b[c]).abs()).fold(0.0, f32::max);
+        for (across, down) in [(0.55, 0.9), (0.62, 1.1), (0.45, 1.35)] {
+            let [left, right] = [-across, across].map(|across| at(across, down));
+            assert!(off(left, right) < 14.0, "beside the mouth {left:?} and {right:?}, seed {seed}");
+        }
+        let row = drawn.height() as usize - 90;
+        let cloth = [300, 380, 460, 540, 600].map(|x| patch(drawn, x, row, 12));
+        assert!(cloth.iter().all(|patch| off(*patch, cloth[0]) < 3.0), "{cloth:?}, seed {seed}");
+    }
+}
+
+#[test]
 fn words_of_a_prompt_show_and_others_are_told_back() {
     let plain = run(&Job::IdentityPortrait(identity("79", "studio", 1)), 1).unwrap();
     let red = run(&Job::IdentityPortrait(identity("79", "a wizard, red studio", 1)), 1).unwrap();

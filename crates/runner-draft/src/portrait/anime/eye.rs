@@ -7,7 +7,10 @@ use crate::portrait::scene::Scene;
 use crate::raster::Grid;
 
 /// Half the width of a drawn eye, in distances between the eyes.
-const HALF: f32 = 0.25;
+const HALF: f32 = 0.29;
+
+/// How much larger eyes are drawn than all measures below.
+const LARGE: f32 = 1.12;
 
 /// Draws both eyes.
 pub(super) fn draw(scene: &Scene<'_>, drawn: &mut Grid<Rgb>, skin: Rgb) {
@@ -18,8 +21,8 @@ pub(super) fn draw(scene: &Scene<'_>, drawn: &mut Grid<Rgb>, skin: Rgb) {
     let gaze = (seen[0].gaze + seen[1].gaze) * 0.5;
     let open = f32::midpoint(seen[0].open, seen[1].open);
     for side in [-1.0, 1.0] {
-        let centre = scene.at(side * 0.5 - 0.7 * gaze.x, 0.02);
-        Eye { centre, between, side, iris, gaze, open }.draw(drawn, scene);
+        let centre = scene.at(side * 0.5 - 0.7 * gaze.x, 0.05);
+        Eye { centre, between: LARGE * between, side, iris, gaze, open }.draw(drawn, scene);
     }
 }
 
@@ -75,7 +78,7 @@ fn iris_colour(scene: &Scene<'_>) -> Rgb {
     let middle = ring.get(ring.len() / 2).copied().unwrap_or([0.30, 0.22, 0.18]);
     let own = if middle[2] - middle[0] > 0.0 { middle } else { [0.36, 0.22, 0.13] };
     let grey = luminance(own);
-    let lively: Rgb = own.map(|c| (grey + (c - grey) * 2.4).clamp(0.0, 1.0));
+    let lively: Rgb = own.map(|c| (grey + (c - grey) * 1.8).clamp(0.0, 1.0));
     let scale = 0.55 / lively.into_iter().fold(0.05, f32::max);
     lively.map(|c| c * scale)
 }
@@ -92,7 +95,7 @@ struct Eye {
 
 impl Eye {
     fn draw(&self, drawn: &mut Grid<Rgb>, scene: &Scene<'_>) {
-        let reach = 0.42 * self.between;
+        let reach = 0.5 * self.between;
         let from = |v: f32| (v - reach).max(0.0) as usize;
         let to = |v: f32, most: usize| ((v + reach).max(0.0) as usize + 1).min(most);
         let soft = 1.2 / self.between;
@@ -113,7 +116,7 @@ impl Eye {
     fn lids(&self, t: f32) -> [f32; 2] {
         let bow = (1.0 - t * t).max(0.0);
         let tilt = 0.03 - 0.035 * t;
-        [tilt - 0.17 * self.open * bow.powf(0.55), tilt + 0.12 * self.open * bow.powf(0.7)]
+        [tilt - 0.22 * self.open * bow.powf(0.55), tilt + 0.14 * self.open * bow.powf(0.7)]
     }
 
     /// The colour at a place, `q.x` outwards.
@@ -131,8 +134,8 @@ impl Eye {
         lay(&mut colour, [0.97 * shaded, 0.97 * shaded, 0.99 * shaded], opening);
         self.iris(&mut colour, q, soft, opening);
         // Lashes: thick above and towards the outer corner, a thread below.
-        let thick = mix(0.018, 0.04, smoothstep(-0.9, 1.0, t));
-        let above = inside((q.y - upper).abs() - thick * bow.powf(0.25).max(0.35)) * inside(t.abs() - 1.06);
+        let thick = mix(0.02, 0.05, smoothstep(-0.9, 1.0, t));
+        let above = inside((q.y - upper).abs() - thick * bow.powf(0.25)) * inside(t.abs() - 0.99);
         lay(&mut colour, INK, above);
         let below = inside((q.y - lower).abs() - 0.007) * smoothstep(0.0, 0.6, t) * inside(t.abs() - 0.95);
         lay(&mut colour, INK.map(|c| c + 0.15), below * 0.8);
@@ -149,14 +152,14 @@ impl Eye {
         };
         // Both eyes look and shine to the same side of the picture.
         let at = vec2(q.x * self.side - self.gaze.x, q.y - 0.005);
-        let round = (at.x / 0.118).hypot(at.y / 0.15);
-        let iris = inside((round - 1.0) * 0.12);
-        let depth = smoothstep(-0.14, 0.13, at.y);
+        let round = (at.x / 0.14).hypot(at.y / 0.19);
+        let iris = inside((round - 1.0) * 0.15);
+        let depth = smoothstep(-0.17, 0.16, at.y);
         lay(self.iris.map(|c| mix(c * 0.35, (c * 1.35 + 0.12).min(1.0), depth)), iris);
         lay(self.iris.map(|c| c * 0.22), iris * smoothstep(0.80, 0.95, round));
-        lay(self.iris.map(|c| c * 0.12), inside(((at.x / 0.055).hypot(at.y / 0.075) - 1.0) * 0.055));
+        lay(self.iris.map(|c| c * 0.12), inside(((at.x / 0.064).hypot(at.y / 0.095) - 1.0) * 0.064));
         let glint = |x: f32, y: f32, r: f32| inside((at - vec2(x, y)).length() - r);
-        lay([1.0; 3], glint(-0.045, -0.06, 0.034));
-        lay([0.95; 3], glint(0.05, 0.065, 0.017));
+        lay([1.0; 3], glint(-0.05, -0.075, 0.042));
+        lay([0.95; 3], glint(0.055, 0.08, 0.021));
     }
 }
