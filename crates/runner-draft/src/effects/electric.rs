@@ -10,7 +10,7 @@ use crate::effects::draw::{Ink, Sheet, curve, ellipse, line};
 use crate::effects::frame::{Frame, hex};
 use crate::effects::motion::{Dice, shake};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
-use crate::raster::{Plane, blur, distance_to};
+use crate::raster::{Plane, blur, distance_to, inside_distance};
 
 /// Arcs between places on the outline.
 pub(super) struct Electrify {
@@ -19,6 +19,8 @@ pub(super) struct Electrify {
     rim: Vec<Vec2>,
     /// Small pixels to the figure, smoothed.
     away: Plane,
+    /// Small pixels from within the figure to its outline, smoothed.
+    deep: Plane,
 }
 
 impl Electrify {
@@ -35,7 +37,8 @@ impl Electrify {
             }
         }
         rim.push(cast.face.middle());
-        Self { seed, rim, away: blur(&distance_to(mask), 1.0) }
+        let deep = blur(&inside_distance(mask), 1.0);
+        Self { seed, rim, away: blur(&distance_to(mask), 1.0), deep }
     }
 
     /// The arcs of one moment; they jump 12 times a second.
@@ -197,13 +200,13 @@ impl Act for Electrify {
                 return own;
             }
             let lum = luminance([own[0], own[1], own[2]]);
-            let rim = (-(1.0 - own[3]).max(0.0) * 4.0).exp()
-                * (1.0 - smoothstep(0.0, 0.1 * unit / small, self.depth(cast, q)));
+            // Fading inwards: a band with an edge would be a second outline.
+            let rim = (-cast.small(&self.deep, q) * small / (0.03 * unit)).exp();
             let lit: Rgb = std::array::from_fn(|c| {
                 let dim = mix(own[c], own[c] * 0.45 + lum * blue[c] * 0.45, power);
                 let xray = hex(0x0a_2a66)[c] * (0.5 + lum) * own[3];
                 let base = if shown { xray } else { dim };
-                base + own[3] * rim * flicker * blue[c] * 1.1
+                base + own[3] * rim * flicker * blue[c] * 0.8
             });
             [lit[0], lit[1], lit[2], own[3]]
         });
@@ -218,16 +221,5 @@ impl Act for Electrify {
         let flash =
             FLASHES.iter().map(|(at, _)| crate::effects::motion::hit(time, *at, 0.16)).fold(0.0, f32::max);
         frame.each(|_, rgb| std::array::from_fn(|c| rgb[c] + 0.30 * flash * blue[c] * (TAU * 0.16)));
-    }
-}
-
-impl Electrify {
-    /// Small pixels inside the outline.
-    fn depth(&self, cast: &Cast, q: Vec2) -> f32 {
-        // Beyond the figure the distance is positive; inside it is measured by how soon it is reached again.
-        let step = 0.06 * cast.unit();
-        let around = [vec2(step, 0.0), vec2(-step, 0.0), vec2(0.0, step), vec2(0.0, -step)];
-        let nearest = around.iter().map(|d| cast.small(&self.away, q + *d)).fold(0.0, f32::max);
-        (0.1 * cast.unit() / cast.frame.factor[0] * (1.0 - nearest.min(1.0))).max(0.0)
     }
 }

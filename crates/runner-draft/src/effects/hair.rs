@@ -12,7 +12,7 @@ use crate::effects::frame::{Frame, Light};
 use crate::effects::moods::near_face;
 use crate::effects::motion::{Dice, noise, spring};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
-use crate::raster::Grid;
+use crate::raster::{Grid, Plane};
 
 /// The curls at their full size, behind the head and on it.
 pub(super) struct FluffyHair {
@@ -72,6 +72,43 @@ impl FluffyHair {
         });
         Self { own, back: back.layer(), front: front.layer(), centre }
     }
+}
+
+/// Everything of the head that is hair, at the clip's size: also tips that reach further than the eyes saw, and no ears.
+pub(super) fn all(cast: &Cast) -> Plane {
+    let seen = cast.sharpened(&cast.person.hair);
+    let lab = |p: Vec2| oklab(cast.picture.sample(p.x, p.y).map(|light| f32::from(srgb(light)) / 255.0));
+    let usual = |mut colours: Vec<Rgb>| -> Option<Rgb> {
+        let half = colours.len() / 2;
+        colours.sort_unstable_by(|a, b| a[0].total_cmp(&b[0]));
+        colours.get(half).copied()
+    };
+    let hair = &cast.person.hair;
+    let places = hair.data.iter().enumerate().filter(|(_, inside)| **inside).step_by(5);
+    let place = |i: usize| cast.frame.to_full(vec2((i % hair.width) as f32, (i / hair.width) as f32));
+    let cheeks = [(-0.6, 0.6), (0.6, 0.6), (-0.4, 0.7), (0.4, 0.7), (0.0, 0.4), (-0.75, 0.9), (0.75, 0.9)];
+    let skin = usual(cheeks.map(|(x, y)| lab(cast.face.at(x, y))).to_vec());
+    let (Some(locks), Some(skin)) = (usual(places.map(|(i, _)| lab(place(i))).collect()), skin) else {
+        return seen;
+    };
+    // A step in lightness counts half: ears lie in the shadow of the hair.
+    let off = |a: Rgb, b: Rgb| difference([0.5 * a[0], a[1], a[2]], [0.5 * b[0], b[1], b[2]]);
+    Grid::par_from_fn(seen.width, seen.height, |x, y| {
+        let p = vec2(x as f32, y as f32);
+        let q = measure(&cast.face, p);
+        if cast.figure.at(x, y)[3] <= 0.0 || q.x.abs() > 4.0 || !(-4.0..3.0).contains(&q.y) {
+            return seen.at(x, y);
+        }
+        let own = lab(p);
+        // Ears are as coloured as skin, or more so, where hair is not.
+        let colour = |lab: Rgb| lab[1].hypot(lab[2]);
+        let coloured = (colour(own) - colour(locks)) / (colour(skin) - colour(locks)).max(0.02);
+        let like_skin =
+            smoothstep(0.01, 0.06, off(own, locks) - off(own, skin)).max(smoothstep(0.7, 1.1, coloured));
+        let ears = smoothstep(1.8, 1.6, q.x.abs()) * smoothstep(-0.75, -0.55, q.y);
+        let around = smoothstep(1.0, 1.12, (q.x / 1.2).hypot(q.y.min(0.0) / 1.5)) * smoothstep(1.4, 1.1, q.y);
+        seen.at(x, y).max(around) * (1.0 - like_skin * ears)
+    })
 }
 
 /// A layer at a place; nothing beyond its sides.
@@ -220,5 +257,30 @@ impl Act for FluffyHair {
             let share = smoothstep(0.3, 1.2, time) * bare;
             clear(&self.front, q).map(|c| c * share)
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use atelier_domain::{CancelToken, Picture};
+
+    use super::*;
+
+    #[test]
+    fn ears_are_no_hair_and_the_tips_of_curls_are() {
+        let sample =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples/wiro_professional-headshot_input_2.jpg");
+        let image = image::open(sample).unwrap().into_rgba8();
+        let picture = Picture::from_rgba(image.width(), image.height(), image.into_raw()).unwrap();
+        let cast = Cast::new(&picture, &CancelToken::default()).unwrap();
+        let (hair, seen) = (all(&cast), cast.sharpened(&cast.person.hair));
+        for (x, y) in [(221, 398), (501, 398)] {
+            assert!(seen.at(x, y) > 0.5 && hair.at(x, y) < 0.3, "an ear in dark curls: {}", hair.at(x, y));
+        }
+        let crown = cast.face.at(0.0, -1.6).y as usize;
+        let rim = (0..crown * hair.width).filter(|i| (0.3..0.9).contains(&cast.figure.data[*i][3]));
+        let (found, all) =
+            rim.fold((0, 0), |(found, all), i| (found + usize::from(hair.data[i] > 0.9), all + 1));
+        assert!(all > 500 && found * 20 > all * 19, "{found} of {all}");
     }
 }

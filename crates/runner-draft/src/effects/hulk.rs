@@ -11,6 +11,7 @@ use crate::effects::costume::{Part, Spot, Tailor};
 use crate::effects::draw::{Ink, Sheet, polygon};
 use crate::effects::expression::{Bent, Expression, Seen, measure};
 use crate::effects::frame::{Frame, Light, hex, over, solid};
+use crate::effects::hair;
 use crate::effects::motion::{Dice, Particle, cloudy, hit, noise, shake};
 use crate::eyes::body::{level, sign};
 use crate::geometry::{Vec2, mix, smoothstep, to_segment, vec2};
@@ -53,7 +54,7 @@ fn muscle(spot: &Spot) -> f32 {
 
 /// The green body: skin dyed where it is bare, painted where the shirt was.
 fn green(cast: &Cast, tailor: &Tailor<'_>) -> Grid<Light> {
-    let hair = cast.sharpened(&cast.person.hair);
+    let hair = hair::all(cast);
     let skin = hex(SKIN);
     tailor.paint(|spot| {
         let own = cast.picture.sample(spot.at.x, spot.at.y);
@@ -174,7 +175,8 @@ impl Hulk {
             turn: [0.0; 2],
             kind: dice.unit(),
         };
-        let dust = (0..48).map(puff).collect();
+        // A portrait shows no ground that could give off dust.
+        let dust = (0..if cast.portrait() { 0 } else { 48 }).map(puff).collect();
         let at = |i: usize| {
             cast.picture.sample(chest.x + (i as f32 - 4.0) * 0.12 * unit, chest.y.min(cast.height() - 2.0))
         };
@@ -183,7 +185,7 @@ impl Hulk {
     }
 
     /// Dust from the ground and scraps of the shirt.
-    fn fly(&self, sheet: &mut Sheet, camera: &Camera, time: f32) {
+    fn fly(&self, sheet: &mut Sheet, cast: &Cast, camera: &Camera, time: f32) {
         for puff in &self.dust {
             let Some(seen) = puff.seen(time) else { continue };
             let ink = Ink(0xb8_b0a4, 0.30 * (1.0 - seen.age) * smoothstep(0.0, 0.1, seen.age));
@@ -191,6 +193,10 @@ impl Hulk {
         }
         for scrap in &self.scraps {
             let Some(seen) = scrap.seen(time) else { continue };
+            // None covers the face.
+            if measure(&cast.face, seen.at).length() < 1.7 {
+                continue;
+            }
             let (sin, cos) = seen.angle.sin_cos();
             let flip = (seen.angle * 1.6).sin().abs().max(0.15);
             let corner = |x: f32, y: f32| {
@@ -294,7 +300,7 @@ impl Act for Hulk {
         .bent(cast);
         self.lay(frame, cast, camera, &bent, time);
         let mut sheet = Sheet::new(cast.size);
-        self.fly(&mut sheet, &camera, time);
+        self.fly(&mut sheet, cast, &camera, time);
         frame.over(&sheet);
         frame.vignette(0.4 * grown);
         frame.each(|_, rgb| std::array::from_fn(|c| rgb[c] + 0.10 * jolt * glow[c]));

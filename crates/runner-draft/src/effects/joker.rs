@@ -9,6 +9,7 @@ use crate::effects::cast::Cast;
 use crate::effects::draw::{Ink, Pose, Sheet, blob, curve, ellipse, polygon};
 use crate::effects::expression::{Bent, Expression, Seen, measure};
 use crate::effects::frame::{Frame, Light, hex, over};
+use crate::effects::hair;
 use crate::effects::moods::near_face;
 use crate::effects::motion::{Dice, Particle, noise};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
@@ -38,7 +39,7 @@ impl Joker {
             kind: dice.unit(),
         };
         let cards = (0..16).map(card).collect();
-        let hair = cast.sharpened(&cast.person.hair);
+        let hair = hair::all(cast);
         let upper = cast.sharpened(&cast.person.clothes.upper);
         Self { hair, upper, paint: paint(cast), cards }
     }

@@ -79,6 +79,35 @@ fn arms_are_raised_to_shoot() {
 }
 
 #[test]
+fn the_glow_of_electricity_fades_into_the_body() {
+    let person = Person { long_hair: true, ..Person::default() };
+    let (canvas, truth) = person.draw(240, 320);
+    let job = VideoEffect { person: canvas.picture(), effect: Effect::Electrify };
+    let [before, after] = &stills(&job, 7, &[0.0, 0.45]).unwrap()[..] else { panic!("two stills") };
+    let pixel = |picture: &Picture, x: u32, y: u32| -> [f32; 3] {
+        let at = ((y * picture.width() + x) * 4) as usize;
+        [0, 1, 2].map(|c| f32::from(picture.rgba()[at + c]))
+    };
+    let blue = |picture: &Picture, x: u32, y: u32| pixel(picture, x, y)[2] - pixel(picture, x, y)[0];
+    // From the outline inwards through hair, in the middle of many rows, as bolts cross some.
+    let middle = 2.0 * truth.x;
+    let rows: Vec<u32> = (0..15).map(|i| (2.0 * (truth.top + truth.unit)) as u32 - 60 + 4 * i).collect();
+    let glow = |row: u32| -> Vec<f32> {
+        let ground = pixel(before, 2, row)[1];
+        let edge = (0..middle as u32).find(|x| (pixel(before, *x, row)[1] - ground).abs() > 40.0).unwrap();
+        (edge + 2..edge + 16).map(|x| blue(after, x, row) - blue(before, x, row)).collect()
+    };
+    let glows: Vec<Vec<f32>> = rows.iter().map(|row| glow(*row)).collect();
+    let mean = |k: usize| {
+        let mut all: Vec<f32> = glows.iter().map(|glow| glow[k]).collect();
+        all.sort_by(f32::total_cmp);
+        all[all.len() / 2]
+    };
+    let steps: Vec<f32> = (0..13).map(|k| mean(k) - mean(k + 1)).collect();
+    assert!(steps.iter().all(|step| *step < 9.0), "{steps:?}");
+}
+
+#[test]
 fn a_portrait_does_not_hide_the_car() {
     let whole = Person::default().draw(480, 640).0.picture();
     let rows = 240;
