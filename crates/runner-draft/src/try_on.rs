@@ -91,7 +91,7 @@ pub(crate) fn run(
     stages.took("warp", &mut clock);
 
     report(4, "shade")?;
-    let undressed = undress::undress(&person, going);
+    let undressed = undress::undress(&person, going, &feet);
     cancel.check()?;
     let fronts = Fronts::find(&person, &undressed, replaces);
     let cover = coverage(&person, &layers, view, |place| !matches!(place, Place::Behind | Place::Hat));

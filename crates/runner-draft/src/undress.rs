@@ -7,6 +7,7 @@
 use crate::colour::{Rgb, linear_from_srgb};
 use crate::eyes::Person;
 use crate::eyes::body::{Body, SIDES, level};
+use crate::feet::Feet;
 use crate::geometry::{Path, Vec2, mix, smoothstep, vec2};
 use crate::raster::{Grid, Mask, Plane, blur, distance_to, grow, inside_distance};
 use crate::skin::{self, Legs};
@@ -238,7 +239,14 @@ fn calm(person: &Person) -> Plane {
 }
 
 /// Old cloth and all else that goes. `near` is where old cloth is or might be, `depth` that inside the bare body.
-fn goes(person: &Person, going: &Going, limbs: &Limbs, near: &Mask, old: &Mask, depth: &Plane) -> Mask {
+fn goes(
+    person: &Person,
+    going: &Going,
+    limbs: &Limbs,
+    feet: &Feet,
+    [near, old]: [&Mask; 2],
+    depth: &Plane,
+) -> Mask {
     let (body, clothes) = (&person.body, &person.clothes);
     let [upper, lower] = going.replaces;
     Grid::par_from_fn(old.width, old.height, |x, y| {
@@ -258,7 +266,7 @@ fn goes(person: &Person, going: &Going, limbs: &Limbs, near: &Mask, old: &Mask, 
         if person.hair.at(x, y) || !near.at(x, y) {
             return false;
         }
-        let shoe = point.y > body.level(level::ANKLE);
+        let shoe = feet.shod(body, point).unwrap_or(point.y > body.level(level::ANKLE));
         if soft_edge(depth.at(x, y)) > 0.5 && !shoe {
             // Right up to the skin that stays, or the old hem would remain as a line.
             return true;
@@ -275,8 +283,8 @@ fn goes(person: &Person, going: &Going, limbs: &Limbs, near: &Mask, old: &Mask, 
 
 /// Prepares the painting-over of old upper and old lower clothes, as asked. What new sleeves cover of a bare arm goes too,
 /// or it would stick out beside them.
-pub(crate) fn undress(person: &Person, going: Going) -> Undressed {
-    let (skin, undressed) = rayon::join(|| skin::everywhere(person), || uncovered(person, &going));
+pub(crate) fn undress(person: &Person, going: Going, feet: &Feet) -> Undressed {
+    let (skin, undressed) = rayon::join(|| skin::everywhere(person), || uncovered(person, &going, feet));
     let Uncovered { inner, kept, depth, arms, reach } = undressed;
     let remove = grow(&inner, 4.0).without(&kept);
     let behind = person.figure.behind.map(|rgb| rgb.map(linear_from_srgb));
@@ -293,16 +301,20 @@ struct Uncovered {
     reach: Plane,
 }
 
-fn uncovered(person: &Person, going: &Going) -> Uncovered {
+fn uncovered(person: &Person, going: &Going, feet: &Feet) -> Uncovered {
     let [upper, lower] = going.replaces;
     let (body, clothes) = (&person.body, &person.clothes);
     let limbs = Limbs::of(person, going);
-    let old = clothes.upper.zip(&clothes.lower, |above, below| (upper && above) || (lower && below));
+    let old = Mask::from_fn(person.picture.width, person.picture.height, |x, y| {
+        let below = lower && clothes.lower.at(x, y);
+        (upper && clothes.upper.at(x, y))
+            || (below && feet.shod(body, vec2(x as f32, y as f32)) != Some(true))
+    });
     let near = grow(&old, 2.2);
     let old = grow(&old, 1.6).and(&grow(&person.figure.mask, 2.0));
     let (depth, arms) = bare_body(person, going, &limbs);
-    let inner = goes(person, going, &limbs, &near, &old, &depth);
-    let kept = person.figure.mask.without(&inner);
+    let inner = goes(person, going, &limbs, feet, [&near, &old], &depth);
+    let kept = feet.figure.without(&inner);
     // Thin rims beside old clothes are what blur left of them; strands of hair are thin, too.
     let solid = grow(&grow(&kept, -1.0), 1.6);
     let kept = Mask::from_fn(kept.width, kept.height, |x, y| {

@@ -52,6 +52,19 @@ fn white_soles_stay_in_a_made_set() {
     assert!(share > 0.8, "{share} of the soles");
 }
 
+#[test]
+fn bare_legs_end_where_the_shoes_begin() {
+    let before = sample("3-1");
+    let dark = |[r, g, b]: [f32; 3]| r.max(g).max(b) < 85.0;
+    let upper: Vec<(usize, usize)> = (1248..1290)
+        .flat_map(|y| (400..665).map(move |x| (x, y)))
+        .filter(|&(x, y)| dark(pixel(&before, x, y)))
+        .collect();
+    let kept = upper.iter().filter(|&&(x, y)| dark(pixel(&DRESS, x, y))).count();
+    let share = kept as f32 / upper.len() as f32;
+    assert!(upper.len() > 2000 && share > 0.9, "{share} of {} pixels of dark shoe", upper.len());
+}
+
 /// A top with short sleeves that ends at the waist.
 fn short_top() -> Picture {
     let mut canvas = puppet::Canvas::new(400, 400, WHITE);
