@@ -149,6 +149,23 @@ fn shoulder_line(person: &Person, side: usize, x: f32) -> f32 {
     seen.map_or(line, |seen| seen.min(line))
 }
 
+/// The row in which a collar rests whose end is in column `x`: on the shoulder seam, or if that is narrower than the neck is
+/// there, further up, where it is two fingers wider than the neck; what is behind the neck is then seen beside it.
+fn collar_rest(person: &Person, side: usize, x: f32) -> f32 {
+    let (body, unit) = (&person.body, person.body.unit);
+    let line = shoulder_line(person, side, x);
+    let off = (x - f32::midpoint(body.neck[0].x, body.neck[1].x)).abs() / unit;
+    // Wide necklines lie flat.
+    let apart = mix(0.1, 0.04, smoothstep(0.36, 0.44, off));
+    let clear = |y: f32| {
+        let point = vec2(x - sign(side) * apart * unit, y);
+        !person.figure.mask.holds(point) || person.hair.holds(point)
+    };
+    let highest = (line - 0.28 * unit).max(body.chin);
+    let rows = (0..).map(|i| line - i as f32).take_while(|&y| y > highest);
+    rows.into_iter().find(|&y| clear(y)).unwrap_or(line)
+}
+
 /// The first row at or below `from` in which the figure, hair aside, begins in a column; none where `from` is inside.
 fn top_of(person: &Person, x: f32, from: f32) -> Option<f32> {
     let mask = &person.figure.mask;
@@ -176,7 +193,7 @@ fn seams(garment: &Upper, person: &Person) -> Seams {
         let own = (garment.neck[side].x - garment.axis).abs() * scale;
         let tip = (tips[side].x - middle).abs();
         let x = middle + sign(side) * own.min(tip - 0.12 * unit).max(0.3 * unit);
-        vec2(x, shoulder_line(person, side, x) - 0.035 * unit)
+        vec2(x, collar_rest(person, side, x) - 0.035 * unit)
     });
     let armpits = SIDES.map(|side| {
         let drop = (garment.armpits[side].y - garment.tips[side].y) * scale;

@@ -3,7 +3,8 @@
 //! Decided here: the front ends at the lower edge of the opening, and beside the opening at a straight line from there to
 //! the point where the collar meets the shoulder. All above is back: the stand of a shirt's collar, the label, the lining.
 
-use crate::geometry::{Vec2, mix};
+use super::outline::top_at;
+use crate::geometry::{Vec2, mix, vec2};
 use crate::raster::Mask;
 
 /// The back of the collar: what of a garment's mask lies above its front neckline. `opening` is the dark inside as found.
@@ -31,6 +32,37 @@ pub(super) fn back(mask: &Mask, opening: &Mask, neck: [Vec2; 2]) -> Mask {
         (0..end.max(0.0) as usize).filter(|&y| mask.at(x, y)).for_each(|y| back.set(x, y, true));
     }
     back
+}
+
+/// The ends of a collar that stands up: the outermost points of the upper outline that are hardly lower than its highest.
+fn ends(mask: &Mask, axis: f32, tips: [Vec2; 2]) -> Option<[Vec2; 2]> {
+    let [_, y0, _, y1] = mask.bounds()?;
+    let lowest = y0 as f32 + 0.022 * (y1 - y0) as f32;
+    let mut ends = tips;
+    for end in &mut ends {
+        let outline = (0..=40).map(|i| mix(axis, end.x, 0.02 * i as f32));
+        let high = |x: f32| Some(vec2(x, top_at(mask, x).filter(|&y| y <= lowest)?));
+        *end = outline.filter_map(high).last()?;
+    }
+    Some(ends)
+}
+
+/// The opening as wide as it must be between the ends of the collar, and those: in checks only a middle piece of the inside
+/// is told from the front. Collars lie in the arc of half an ellipse. Nothing where the opening was found wide enough.
+pub(super) fn widened(mask: &Mask, opening: &Mask, axis: f32, tips: [Vec2; 2]) -> Option<(Mask, [Vec2; 2])> {
+    const NARROWEST: f32 = 0.72;
+    let ([x0, _, x1, y1], ends) = (opening.bounds()?, ends(mask, axis, tips)?);
+    let half = NARROWEST * (ends[1].x - ends[0].x) / 2.0;
+    if (x1 - x0) as f32 / 2.0 > half {
+        return None;
+    }
+    let (middle, top) = (f32::midpoint(ends[0].x, ends[1].x), ends[0].y.min(ends[1].y));
+    let wide = Mask::from_fn(mask.width, mask.height, |x, y| {
+        let across = (x as f32 - middle) / half;
+        let arc = top + (y1 as f32 - top) * (1.0 - across * across).max(0.0).sqrt();
+        opening.at(x, y) || (mask.at(x, y) && across.abs() < 1.0 && (y as f32) < arc)
+    });
+    Some((wide, ends))
 }
 
 /// Rows as means over `reach` columns to both sides.

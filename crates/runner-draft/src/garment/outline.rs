@@ -132,7 +132,9 @@ fn hanging(mask: &Mask, lab: &Grid<Rgb>, axis: f32, bounds: [usize; 4]) -> (Uppe
         mask = fill_holes(&mask, mask.count() / 30);
     }
     if let Some(opening) = inside::neck_opening(lab, &mask, axis, upper.neck) {
-        let back = collar::back(&mask, &opening, upper.neck);
+        let found = collar::widened(&mask, &opening, axis, upper.tips);
+        let (opening, ends) = found.unwrap_or((opening, upper.neck));
+        let back = collar::back(&mask, &opening, ends);
         upper = super::upper::upper(&mask.without(&back), axis, bounds);
         upper.back = Some(back);
     }

@@ -122,3 +122,13 @@ fn a_long_dress_falls_below_the_knee() {
     let heads = (hem - 80) as f32 / ((1320 - 80) as f32 / 7.5);
     assert!((5.4..6.5).contains(&heads), "{heads} heads below the top");
 }
+
+#[test]
+fn the_back_of_a_collar_is_seen_beside_the_neck() {
+    let picture = worn("2-1", &["2-2"], Style::KeepScene, Shot::Auto);
+    // The inside of the collar is a darker blue than its front, the wall behind it no blue at all.
+    let inside = |[r, g, b]: [f32; 3]| b > r + 22.0 && b > g + 5.0;
+    let [left, right] =
+        [[440, 235, 478, 285], [550, 235, 592, 285]].map(|area| share(&picture, area, inside));
+    assert!(left > 0.08 && right > 0.08, "{left} left of the neck, {right} right of it");
+}
