@@ -41,10 +41,13 @@ impl Fronts {
             let face = (y as f32) < body.chin && near && person.figure.mask.at(x, y);
             person.hair.at(x, y) || face
         });
+        let bare = bare_rows(person);
         let arms = Mask::par_from_fn(width, height, |x, y| {
             let point = vec2(x as f32, y as f32);
             let removed = undressed.remove.at(x, y);
-            let skin = person.skin.likely.at(x, y) > 0.45 && !removed;
+            let [left, right] = body.edges(point.y);
+            let told = !(bare[y] && (left..right).contains(&point.x));
+            let skin = person.skin.likely.at(x, y) > 0.45 && !removed && told;
             let painted = removed && undressed.bare_arm(point) > 0.5;
             (skin || painted)
                 && body.arms.iter().any(|arm| {
@@ -75,6 +78,23 @@ impl Fronts {
         let bare = self.head.zip(&self.arms, |a, b| a || b);
         blur(&bare.zip(&self.top, |a, b| a || b).and(figure).plane(), 0.7)
     }
+}
+
+/// For every row whether the trunk around it looks like skin for the most part: a bare belly, or cloth of its colour.
+/// No arm over it can be told from it.
+fn bare_rows(person: &Person) -> Vec<bool> {
+    let body = &person.body;
+    let share = |y: usize| {
+        let [left, right] = body.edges(y as f32);
+        let margin = 0.2 * (right - left);
+        let inner =
+            (left + margin).max(0.0) as usize..((right - margin).max(0.0) as usize).min(person.picture.width);
+        let skin = inner.clone().filter(|&x| person.skin.likely.at(x, y) > 0.45).count();
+        skin as f32 / inner.len().max(1) as f32
+    };
+    let rows = Plane::from_fn(1, person.picture.height, |_, y| share(y));
+    let around = blur(&rows, 0.25 * body.unit);
+    (0..rows.height).map(|y| around.at(0, y) > 0.5).collect()
 }
 
 /// Past the first third of the upper arm.

@@ -51,9 +51,9 @@ pub(crate) fn look(person: &Person) -> Feet {
             let reach = (0.6 * body.unit) as usize;
             let around = x.saturating_sub(reach)..(x + reach).min(own.width);
             let floor = around.filter(|&x| !open.at(x, y)).map(|x| measured(colours.at(x, y)));
+            let floor: Vec<[f32; 2]> = floor.collect();
             let [lightness, chroma] = measured(colours.at(x, y));
-            if most(floor.collect()).is_some_and(|[light, chromatic]| lightness > light || chroma > chromatic)
-            {
+            if most(&floor).is_some_and(|[light, chromatic]| lightness > light || chroma > chromatic) {
                 shoes.set(x, y, true);
             }
         }
@@ -81,7 +81,7 @@ fn measured([lightness, a, b]: Rgb) -> [f32; 2] {
 }
 
 /// The lightness and chroma that no floor of such colours has.
-fn most(seen: Vec<[f32; 2]>) -> Option<[f32; 2]> {
+fn most(seen: &[[f32; 2]]) -> Option<[f32; 2]> {
     let limit = |which: usize| {
         let mut values: Vec<f32> = seen.iter().map(|pair| pair[which]).collect();
         let [middle, high] = [values.len() / 2, values.len() * 9 / 10]

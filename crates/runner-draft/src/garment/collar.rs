@@ -40,9 +40,9 @@ fn ends(mask: &Mask, axis: f32, tips: [Vec2; 2]) -> Option<[Vec2; 2]> {
     let lowest = y0 as f32 + 0.022 * (y1 - y0) as f32;
     let mut ends = tips;
     for end in &mut ends {
-        let outline = (0..=40).map(|i| mix(axis, end.x, 0.02 * i as f32));
+        let mut inwards = (0..=40).rev().map(|i| mix(axis, end.x, 0.02 * i as f32));
         let high = |x: f32| Some(vec2(x, top_at(mask, x).filter(|&y| y <= lowest)?));
-        *end = outline.filter_map(high).last()?;
+        *end = inwards.find_map(high)?;
     }
     Some(ends)
 }

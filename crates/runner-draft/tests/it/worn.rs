@@ -132,3 +132,17 @@ fn the_back_of_a_collar_is_seen_beside_the_neck() {
         [[440, 235, 478, 285], [550, 235, 592, 285]].map(|area| share(&picture, area, inside));
     assert!(left > 0.08 && right > 0.08, "{left} left of the neck, {right} right of it");
 }
+
+#[test]
+fn an_old_top_of_the_colour_of_skin_is_no_arm() {
+    let shirt = [0.88, 0.7, 0.58];
+    for arms in [puppet::ONE_ON_HIP, [(35.0, -60.0); 2]] {
+        let (canvas, truth) = Person { arms, shirt, ..Person::default() }.draw(480, 640);
+        let result = run(&job(canvas.picture(), vec![garment(Kind::TShirt)])).unwrap();
+        let row = |heads: f32| (truth.top + heads * truth.unit) as usize;
+        let column = |heads: f32| (truth.x + heads * truth.unit) as usize;
+        let trunk = [column(-0.4), row(1.9), column(0.4), row(3.1)];
+        let red = share(result.picture().unwrap(), trunk, |[r, g, b]| r > 1.6 * g.max(b));
+        assert!(red > 0.97, "{red} of the trunk");
+    }
+}
