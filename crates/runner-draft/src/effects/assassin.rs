@@ -97,10 +97,15 @@ impl Assassin {
                 return [0.0; 4];
             }
             let (share, seam) = self.wipe.at(q, time);
-            let (own, hooded) = (cast.figure_at(q), self.hooded.sample(q.x, q.y));
+            // Under the finished cloak nothing is seen of what it replaced.
+            let own = if share < 1.0 { cast.figure_at(q) } else { [0.0; 4] };
+            let hooded = self.hooded.sample(q.x, q.y);
             let low = smoothstep(cast.body.shoulder(), cast.height(), q.y);
             let sway = (time * 3.1 + q.y / cast.unit() * 1.3).sin() * 0.06 * cast.unit() * low;
             let cloth = self.front.sample(q.x + sway, q.y);
+            if own[3] + hooded[3] + cloth[3] <= 0.0 {
+                return [0.0; 4];
+            }
             let dressed = over(hooded, cloth);
             let mut light: Light = std::array::from_fn(|c| mix(own[c], dressed[c], share));
             let lum = luminance([light[0], light[1], light[2]]);

@@ -243,7 +243,8 @@ fn bounds(figure: &Grid<Light>) -> [f32; 4] {
     let open = |at_side: bool, place: f32, beyond: f32| if at_side { beyond } else { place };
     [
         open(x0 == 0, x0 as f32 - 1.0, f32::NEG_INFINITY),
-        open(y0 == 0, y0 as f32 - 1.0, f32::NEG_INFINITY),
+        // Above, little more than hair can be missing.
+        open(y0 == 0, y0 as f32 - 1.0, -0.03 * figure.height as f32),
         open(x1 > right, x1 as f32, f32::INFINITY),
         open(y1 > bottom, y1 as f32, f32::INFINITY),
     ]
@@ -319,7 +320,14 @@ fn grounded(body: Body, face: &Face) -> Body {
 mod tests {
     use atelier_domain::Picture;
 
-    use super::size;
+    use super::{Grid, bounds, size};
+
+    #[test]
+    fn what_touches_the_upper_border_is_not_drawn_out_above_it() {
+        let [left, top, _, bottom] = bounds(&Grid::new(40, 100, [0.5, 0.5, 0.5, 1.0]));
+        assert!(left.is_infinite() && bottom.is_infinite(), "trunk and arms go on");
+        assert!((-5.0..0.0).contains(&top), "a column stands on the head, {top}");
+    }
 
     fn sized(width: u32, height: u32) -> [usize; 2] {
         let rgba = vec![255; (width * height * 4) as usize];

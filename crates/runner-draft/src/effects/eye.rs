@@ -6,7 +6,7 @@ use crate::effects::camera::Camera;
 use crate::effects::cast::Cast;
 use crate::effects::draw::{Ink, Sheet, curve};
 use crate::effects::frame::{Frame, Light, hex, over, solid};
-use crate::effects::motion::{Dice, noise};
+use crate::effects::motion::{Dice, bell, noise};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
 
 /// Half the width of an open eye, in distances between the eyes.
@@ -64,20 +64,34 @@ impl EyeCloseUp {
         let arc = |x: f32, power: f32| (1.0 - (x * x).min(1.0)).powf(power);
         let upper = -0.50 * arc(q.x, 0.75) * (1.0 - lid) + 0.10 * q.x * 0.3;
         let lower = 0.36 * arc(q.x, 0.85);
-        let fold = -0.78 * arc(q.x * 0.86, 0.7) + 0.04;
+        // The dark line of the lashes.
+        let line = bell((q.y - upper) / 0.035) * smoothstep(1.06, 0.9, q.x.abs());
+        let line = solid(hex(0x12_0a08), 0.85 * line);
         // Skin around, so that nothing of the small eye shows through.
         let cover = smoothstep(1.0, 0.72, (q.x / 1.62).powi(2) + (q.y / 1.02).powi(2));
+        if cover <= 0.0 {
+            return line;
+        }
+        let fold = -0.78 * arc(q.x * 0.86, 0.7) + 0.04;
         let pores =
             1.0 + 0.10 * (noise(q.x * 34.0, q.y * 34.0) - 0.5) + 0.06 * (noise(q.x * 90.0, q.y * 90.0) - 0.5);
         let inside = smoothstep(1.12, 0.85, q.x.abs());
         let crease = 1.0
-            - 0.45 * inside * (-((q.y - fold) / 0.05).powi(2)).exp()
-            - 0.25 * inside * (-((q.y - lower - 0.22) / 0.07).powi(2)).exp();
+            - 0.45 * inside * bell((q.y - fold) / 0.05)
+            - 0.25 * inside * bell((q.y - lower - 0.22) / 0.07);
         let shade = 1.0 - 0.3 * smoothstep(0.35, 0.0, (q.y - upper).abs()) * f32::from(u8::from(q.y < upper));
         let skin = solid(self.skin.map(|c| c * pores * crease * shade * 0.92), cover);
         let open = smoothstep(0.0, 0.025, q.y - upper)
             * smoothstep(0.0, 0.025, lower - q.y)
             * smoothstep(1.0, 0.97, q.x.abs());
+        if open <= 0.0 {
+            return over(skin, line);
+        }
+        over(over(skin, solid(self.ball(q, [upper, lower], time), open)), line)
+    }
+
+    /// What shows between the lids, whose rows are given: white, iris and what they reflect.
+    fn ball(&self, q: Vec2, [upper, lower]: [f32; 2], time: f32) -> Rgb {
         let mut colour = hex(0xe8_e2dc);
         let veins = smoothstep(0.62, 0.8, noise(q.x * 7.0 + 3.0 * noise(q.y * 9.0, 1.0), q.y * 16.0))
             * smoothstep(0.45, 1.0, q.x.abs());
@@ -86,9 +100,8 @@ impl EyeCloseUp {
         });
         let radius = q.length() / 0.46;
         if radius < 1.05 {
-            colour = std::array::from_fn(|c| {
-                mix(self.iris_at(q, radius, time)[c], colour[c], smoothstep(0.97, 1.04, radius))
-            });
+            let (iris, white) = (self.iris_at(q, radius, time), smoothstep(0.97, 1.04, radius));
+            colour = std::array::from_fn(|c| mix(iris[c], colour[c], white));
         }
         let under = smoothstep(0.30, 0.0, q.y - upper);
         colour = colour.map(|c| c * (1.0 - 0.55 * under));
@@ -97,22 +110,18 @@ impl EyeCloseUp {
         };
         let glint = window(-0.135, -0.19, 0.085, 0.11) * 0.95 + window(0.15, 0.16, 0.03, 0.045) * 0.5;
         colour = std::array::from_fn(|c| colour[c] + glint * [0.9, 0.95, 1.0][c]);
-        // Wet rim and the dark line of the lashes.
-        let wet = (-((q.y - lower + 0.02) / 0.02).powi(2)).exp() * 0.25;
-        let line = (-((q.y - upper) / 0.035).powi(2)).exp() * smoothstep(1.06, 0.9, q.x.abs());
-        let eye = solid(colour.map(|c| c + wet), open);
-        over(over(skin, eye), solid(hex(0x12_0a08), 0.85 * line))
+        // The wet rim of the lower lid.
+        let wet = bell((q.y - lower + 0.02) / 0.02) * 0.25;
+        colour.map(|c| c + wet)
     }
 
     fn iris_at(&self, q: Vec2, radius: f32, time: f32) -> Rgb {
-        let angle = q.y.atan2(q.x);
-        let wrap = |rate: f32, row: f32| {
-            // Noise around a circle closes on itself.
-            noise(angle.cos() * rate + self.seed, angle.sin() * rate + row)
-        };
+        let around = q.unit();
+        // Noise around a circle closes on itself.
+        let wrap = |rate: f32, row: f32| noise(around.x * rate + self.seed, around.y * rate + row);
         let fibre = 0.55 + 0.9 * wrap(13.0 + 2.0 * radius, 3.0) * wrap(31.0, radius * 2.6);
         let pupil = 0.36 + 0.055 * (time * 2.6).sin() - 0.10 * smoothstep(1.8, 2.6, time);
-        let collar = (-((radius - pupil - 0.16 - 0.05 * wrap(6.0, 9.0)) / 0.09).powi(2)).exp();
+        let collar = bell((radius - pupil - 0.16 - 0.05 * wrap(6.0, 9.0)) / 0.09);
         let ring = 1.0 - 0.8 * smoothstep(0.78, 1.0, radius);
         let gold = self.iris.map(|c| c * 1.9).map(|c| c + 0.05);
         let lit = 1.0 + 0.7 * smoothstep(-0.2, 0.5, q.y / 0.46);
@@ -156,8 +165,13 @@ impl Act for EyeCloseUp {
         let half = HALF * e * zoom;
         let sharp = smoothstep(0.10, 0.24, half / cast.width().min(cast.height()));
         let blink = (-((time - 2.5) / 0.07).powi(2)).exp();
-        frame.each(|p, _| cast.plate_at(camera.back(p)));
-        frame.lay(|p| cast.figure_at(camera.back(p)));
+        frame.each(|p, _| {
+            let q = camera.back(p);
+            let own = cast.figure_at(q);
+            // Near enough there is nothing but skin.
+            let behind = if own[3] < 0.999 { cast.plate_at(q) } else { [0.0; 3] };
+            std::array::from_fn(|c| own[c] + behind[c] * (1.0 - own[3]))
+        });
         if sharp > 0.0 {
             let seen = camera.see(self.eye);
             frame.lay(|p| self.drawn((p - seen) * (1.0 / half), time, blink).map(|c| c * sharp));

@@ -226,7 +226,8 @@ impl Act for FluffyHair {
                 return None;
             }
             let off = vec2(off.x * cos - off.y * sin, off.x * sin + off.y * cos);
-            let breeze = 1.0 + 0.05 * (noise(off.y.atan2(off.x) * 3.0, time * 2.2) - 0.5) * 2.0;
+            let around = off.unit() * 3.0;
+            let breeze = 1.0 + 0.05 * (noise(around.x + 8.0, around.y + time * 2.2) - 0.5) * 2.0;
             Some(self.centre + off * (1.0 / (mix(least, 1.0, grown) * breeze).max(0.05)))
         };
         let there = smoothstep(0.2, 0.5, time);
@@ -237,13 +238,13 @@ impl Act for FluffyHair {
         frame.lay(|p| {
             // The hair itself, swollen into soft puffs that lie on the curls.
             let off = camera.back(p) - self.centre;
-            if !cast.near(self.centre + off) {
-                return [0.0; 4];
-            }
-            let angle = off.y.atan2(off.x);
-            let puffs = 0.86 + 0.26 * noise(angle.cos() * 4.0 + 8.0, angle.sin() * 4.0 + time * 0.4);
             // What stands out already, as a bun does, grows no further.
             let (far, e) = (off.length(), cast.face.between());
+            if far > 3.2 * e {
+                return [0.0; 4];
+            }
+            let around = off.unit() * 4.0;
+            let puffs = 0.86 + 0.26 * noise(around.x + 8.0, around.y + time * 0.4);
             let up = smoothstep(0.9, -0.2, off.y / far.max(1.0)) * smoothstep(3.2 * e, 1.8 * e, far);
             let swell = mix(1.0, 1.42 * puffs, grown * up);
             let q = self.centre + off * (1.0 / swell);

@@ -8,7 +8,7 @@ use crate::effects::camera::Camera;
 use crate::effects::cast::Cast;
 use crate::effects::draw::{Ink, Pose, Sheet, blob, curve, ellipse, polygon};
 use crate::effects::expression::{Bent, Expression, Seen, measure};
-use crate::effects::frame::{Frame, Light, hex, over};
+use crate::effects::frame::{Frame, Haze, Light, hex, over};
 use crate::effects::hair;
 use crate::effects::moods::near_face;
 use crate::effects::motion::{Dice, Particle, noise};
@@ -167,15 +167,15 @@ impl Act for Joker {
         }
         .bent(cast);
         let [purple, green] = LAMPS.map(hex);
-        let (w, h) = (cast.width(), cast.height());
+        let lamps = Haze::new(cast.size, |q| {
+            let glow = smoothstep(0.9, 0.0, (q.x - 0.1).hypot(q.y - 0.2))
+                + 0.25 * noise(q.x * 4.0, q.y * 4.0 + time);
+            let other = smoothstep(0.8, 0.0, (q.x - 1.0).hypot(q.y - 0.9));
+            [0, 1, 2].map(|c| purple[c] * 0.55 * glow + green[c] * 0.30 * other)
+        });
         frame.each(|p, _| {
-            let plate = cast.plate_at(camera.depth(0.5).back(p));
-            let glow = smoothstep(0.9, 0.0, (p.x / w - 0.1).hypot(p.y / h - 0.2))
-                + 0.25 * noise(p.x / w * 4.0, p.y / h * 4.0 + time);
-            let other = smoothstep(0.8, 0.0, (p.x / w - 1.0).hypot(p.y / h - 0.9));
-            std::array::from_fn(|c| {
-                mix(plate[c], plate[c] * 0.06 + purple[c] * 0.55 * glow + green[c] * 0.30 * other, begin)
-            })
+            let (plate, lamps) = (cast.plate_at(camera.depth(0.5).back(p)), lamps.at(p));
+            std::array::from_fn(|c| mix(plate[c], plate[c] * 0.06 + lamps[c], begin))
         });
         // Every second card falls behind the person; none covers the face.
         let [mut behind, mut before] = [Sheet::new(cast.size), Sheet::new(cast.size)];

@@ -7,18 +7,42 @@ use crate::effects::Act;
 use crate::effects::camera::Camera;
 use crate::effects::cast::Cast;
 use crate::effects::draw::{Ink, Sheet, blob, curve, polygon};
-use crate::effects::frame::{Frame, Haze, Light, hex};
+use crate::effects::frame::{Frame, Haze, Light, hex, over};
 use crate::effects::motion::{Dice, Particle, cloudy, spring};
 use crate::effects::scenery::{shafts, sky};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
-use crate::raster::Grid;
+use crate::raster::{Grid, Mask};
 
 /// Three layers of growth and what flies between them.
 pub(super) struct Jungle {
-    far: Grid<Light>,
-    near: Grid<Light>,
-    close: Grid<Light>,
+    far: Wall,
+    near: Wall,
+    close: Wall,
     flies: Vec<Particle>,
+}
+
+/// A wall of growth.
+struct Wall {
+    light: Grid<Light>,
+    /// Squares of [`TILE`] pixels in which there is any.
+    grown: Mask,
+    /// Second from which it comes in.
+    from: f32,
+    /// How near it is: how much it slides with the camera and moves in the wind.
+    depth: f32,
+}
+
+/// Much of a wall is gaps: they are passed over in squares of so many pixels.
+const TILE: usize = 16;
+
+/// A wall at one moment.
+struct Blown<'a> {
+    wall: &'a Wall,
+    share: f32,
+    scale: f32,
+    /// What is added to the place across in each row, and to the place down in each column.
+    rows: Vec<f32>,
+    columns: Vec<f32>,
 }
 
 /// A layer's side is this much longer than the frame's, so that it can slide.
@@ -163,11 +187,60 @@ fn growth(size: [usize; 2], dice: &mut Dice, depth: usize) -> Grid<Light> {
     sheet.layer()
 }
 
+impl Wall {
+    fn new(light: Grid<Light>, from: f32, depth: f32) -> Self {
+        let (wide, tall) = (light.width.div_ceil(TILE), light.height.div_ceil(TILE));
+        let grown = Grid::par_from_fn(wide, tall, |i, j| {
+            // Interpolation reaches one pixel further.
+            let columns = i * TILE..((i + 1) * TILE + 1).min(light.width);
+            let mut rows = j * TILE..((j + 1) * TILE + 1).min(light.height);
+            rows.any(|y| light.row(y)[columns.clone()].iter().any(|light| light[3] > 0.0))
+        });
+        Self { light, grown, from, depth }
+    }
+
+    /// It comes in from the sides, slides with the camera (nearer ones more) and moves in the wind.
+    fn blown(&self, time: f32) -> Blown<'_> {
+        let (from, depth) = (self.from, self.depth);
+        let come = spring(time, from, from + 0.9).clamp(0.0, 1.02);
+        let size = vec2(self.light.width as f32, self.light.height as f32) * (1.0 / MARGIN);
+        let scale = 1.0 / mix(1.75, 1.0, come);
+        let corner = size * (0.5 * (MARGIN - scale)) + vec2(slide(time) * size.x * depth, 0.0);
+        let gust = 2.0 + 3.0 * depth;
+        let row = |y: usize| corner.x + (time * 1.7 + y as f32 * 0.006 * depth).sin() * gust;
+        let column = |x: usize| corner.y + (time * 1.3 + x as f32 * 0.005).cos() * 0.5 * gust;
+        Blown {
+            wall: self,
+            share: smoothstep(from, from + 0.7, time),
+            scale,
+            rows: (0..=size.y as usize).map(row).collect(),
+            columns: (0..=size.x as usize).map(column).collect(),
+        }
+    }
+}
+
+impl Blown<'_> {
+    /// At a pixel of the screen.
+    fn at(&self, p: Vec2) -> Light {
+        let (light, grown) = (&self.wall.light, &self.wall.grown);
+        let (across, down) = (self.rows[p.y as usize], self.columns[p.x as usize]);
+        let q = p * self.scale + vec2(across, down);
+        let inside =
+            q.x >= 0.0 && q.y >= 0.0 && q.x <= (light.width - 1) as f32 && q.y <= (light.height - 1) as f32;
+        if self.share <= 0.0 || !inside || !grown.at(q.x as usize / TILE, q.y as usize / TILE) {
+            return [0.0; 4];
+        }
+        light.sample(q.x, q.y).map(|c| c * self.share)
+    }
+}
+
 impl Jungle {
     pub(super) fn new(cast: &Cast, seed: u64) -> Self {
         let mut dice = Dice::new(seed, 81);
         let size = cast.size.map(|side| (side as f32 * MARGIN) as usize);
-        let [far, near, close] = [0, 1, 2].map(|depth| growth(size, &mut dice, depth));
+        let [far, near, close] = [(0.15, 0.5), (0.35, 1.2), (0.6, 2.4)];
+        let mut wall = |layer: usize, (from, depth)| Wall::new(growth(size, &mut dice, layer), from, depth);
+        let [far, near, close] = [wall(0, far), wall(1, near), wall(2, close)];
         let (w, h) = (cast.width(), cast.height());
         let fly = |_| Particle {
             born: dice.range(0.5, 1.6),
@@ -181,22 +254,6 @@ impl Jungle {
             kind: dice.unit(),
         };
         Self { far, near, close, flies: (0..40).map(fly).collect() }
-    }
-
-    /// A layer at a place of the screen: it comes in from the sides from a second on, slides with the camera (nearer
-    /// ones more) and moves in the wind.
-    fn layer(layer: &Grid<Light>, p: Vec2, time: f32, from: f32, depth: f32) -> Light {
-        let come = spring(time, from, from + 0.9).clamp(0.0, 1.02);
-        let size = vec2(layer.width as f32, layer.height as f32) * (1.0 / MARGIN);
-        let (middle, slide) = (size * 0.5, slide(time) * size.x);
-        let spread = mix(1.75, 1.0, come);
-        let wind = vec2((time * 1.7 + p.y * 0.006 * depth).sin(), (time * 1.3 + p.x * 0.005).cos() * 0.5)
-            * (2.0 + 3.0 * depth);
-        let q = (p - middle) * (1.0 / spread) + middle * MARGIN + vec2(slide * depth, 0.0) + wind;
-        if q.x < 0.0 || q.y < 0.0 || q.x > (layer.width - 1) as f32 || q.y > (layer.height - 1) as f32 {
-            return [0.0; 4];
-        }
-        layer.sample(q.x, q.y).map(|c| c * smoothstep(from, from + 0.7, time))
     }
 
     /// Fireflies.
@@ -217,26 +274,21 @@ impl Jungle {
 
 const LEAF_LIGHT: u32 = 0x9a_e070;
 
-/// The person in green light that falls through leaves in patches.
-fn lay_dappled(frame: &mut Frame, cast: &Cast, camera: Camera, time: f32, there: f32) {
+/// The person at a place of the picture, in green light that falls through leaves in patches.
+fn dappled(cast: &Cast, q: Vec2, time: f32, there: f32) -> Light {
+    let own = cast.figure_at(q);
+    if own[3] <= 0.0 {
+        return own;
+    }
     let (w, green) = (cast.width(), hex(LEAF_LIGHT));
-    frame.lay(|p| {
-        let q = camera.back(p);
-        let own = cast.figure_at(q);
-        if own[3] <= 0.0 {
-            return own;
-        }
-        let lum = luminance([own[0], own[1], own[2]]);
-        let patch = smoothstep(
-            0.42,
-            0.62,
-            cloudy(q.x / w * 9.0 + 0.3 * (time * 1.1).sin(), q.y / w * 9.0 + 0.2 * time),
-        );
-        let lit = mix(0.52, 1.12, patch);
-        let lit: [f32; 3] =
-            std::array::from_fn(|c| mix(own[c], mix(own[c], lum * green[c] * 1.3, 0.28) * lit, there));
-        [lit[0], lit[1], lit[2], own[3]]
-    });
+    let lum = luminance([own[0], own[1], own[2]]);
+    let sway = vec2(0.3 * (time * 1.1).sin(), 0.2 * time);
+    let patch = smoothstep(0.36, 0.66, cloudy(q.x / w * 15.0 + sway.x, q.y / w * 13.0 + sway.y));
+    // In the shade of leaves light is green too.
+    let lit: [f32; 3] = [0.60, 0.80, 0.56].map(|shade| mix(shade, 1.08, patch));
+    let lit: [f32; 3] =
+        std::array::from_fn(|c| mix(own[c], mix(own[c], lum * green[c] * 1.3, 0.28) * lit[c], there));
+    [lit[0], lit[1], lit[2], own[3]]
 }
 
 impl Act for Jungle {
@@ -254,37 +306,33 @@ impl Act for Jungle {
             let mist = 0.3 * cloudy(q.x * 3.0 + 0.2 * time, q.y * 4.0);
             sky(q.y, [0xa8_d878, 0x4a_8a48, 0x10_2c18]).map(|c| c * (0.75 + mist))
         });
-        frame.each(|p, _| {
-            let plate = cast.plate_at(camera.depth(0.5).back(p));
-            let deep = deep.at(p);
-            std::array::from_fn(|c| mix(plate[c], deep[c], there))
-        });
-        frame.lay(|p| {
-            let mut light = Self::layer(&self.far, p, time, 0.15, 0.5);
+        let (green, mist) = (hex(LEAF_LIGHT), hex(0x6a_a860));
+        let [far, near, close] = [&self.far, &self.near, &self.close].map(|wall| wall.blown(time));
+        let behind = |p: Vec2| {
+            let (plate, deep) = (cast.plate_at(camera.depth(0.5).back(p)), deep.at(p));
+            let mut light = far.at(p);
             // Far leaves fade into the mist.
-            let mist = hex(0x6a_a860);
             (0..3).for_each(|c| light[c] = mix(light[c], mist[c] * light[3], 0.35));
-            light
-        });
-        frame.lay(|p| Self::layer(&self.near, p, time, 0.35, 1.2));
-        let green = hex(LEAF_LIGHT);
-        frame.each(|p, rgb| {
+            let leaves = over(light, near.at(p));
+            std::array::from_fn(|c| leaves[c] + mix(plate[c], deep[c], there) * (1.0 - leaves[3]))
+        };
+        frame.each(|p, _| {
             let beam = beams.at(p);
-            std::array::from_fn(|c| rgb[c] * mix(1.0, 0.72, there) + beam * green[c] * 0.34)
-        });
-        lay_dappled(frame, cast, camera, time, there);
-        frame.lay(|p| {
-            let light = Self::layer(&self.close, p, time, 0.6, 2.4);
             // Too near to be sharp or bright.
-            [light[0] * 0.7, light[1] * 0.7, light[2] * 0.7, light[3]]
+            let mut top = close.at(p);
+            (0..3).for_each(|c| top[c] *= 0.7);
+            if top[3] < 0.999 {
+                top = over(dappled(cast, camera.back(p), time, there), top);
+            }
+            let under: [f32; 3] = if top[3] < 0.999 { behind(p) } else { [0.0; 3] };
+            std::array::from_fn(|c| {
+                let under = under[c] * mix(1.0, 0.72, there) + beam * green[c] * 0.34;
+                top[c] + under * (1.0 - top[3]) + beam * green[c] * 0.10
+            })
         });
         let mut sheet = Sheet::new(cast.size);
         self.glow(&mut sheet, time);
         frame.shine(&sheet, 1.2, 10.0, 1.0);
-        frame.each(|p, rgb| {
-            let beam = beams.at(p);
-            std::array::from_fn(|c| rgb[c] + beam * green[c] * 0.10)
-        });
         frame.vignette(0.45 * there);
     }
 }

@@ -8,7 +8,7 @@ use crate::effects::camera::Camera;
 use crate::effects::cast::Cast;
 use crate::effects::draw::{Ink, Sheet, curve, ellipse};
 use crate::effects::expression::{Expression, Seen, measure};
-use crate::effects::frame::{Frame, Light, hex};
+use crate::effects::frame::{Frame, Haze, Light, hex};
 use crate::effects::motion::{Dice, Particle, cloudy, noise, shake};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
 
@@ -282,12 +282,13 @@ impl Act for Angry {
             flush: 0.7 * smoothstep(0.3, 2.0, time),
         };
         let (middle, glow) = (cast.middle(), hex(0xff_3010));
-        frame.each(|p, _| {
-            let plate = cast.plate_at(camera.depth(0.6).back(p));
-            let (x, y) = (p.x / cast.width() * 7.0, p.y / cast.width() * 5.0);
+        let heat = Haze::new(cast.size, |q| {
+            let (x, y) = (q.x * 7.0, q.y * cast.height() / cast.width() * 5.0);
             let lick = cloudy(x + 0.8 * noise(x * 2.0, y * 2.0 + time * 3.0), y + time * 3.6);
-            let heat =
-                rage * (0.25 + 0.75 * lick) * smoothstep(0.1, 1.0, p.y / cast.height() * 0.6 + 0.4 * lick);
+            rage * (0.25 + 0.75 * lick) * smoothstep(0.1, 1.0, q.y * 0.6 + 0.4 * lick)
+        });
+        frame.each(|p, _| {
+            let (plate, heat) = (cast.plate_at(camera.depth(0.6).back(p)), heat.at(p));
             std::array::from_fn(|c| mix(plate[c], plate[c] * 0.25, 0.8 * begin) + glow[c] * heat * 0.8)
         });
         lay_face(frame, cast, camera, &pose);

@@ -67,6 +67,11 @@ pub(crate) fn spring(time: f32, from: f32, to: f32) -> f32 {
     1.0 - (-4.5 * t).exp() * (TAU * 0.9 * t).cos()
 }
 
+/// A bell: 1 at 0 and nothing beyond 4, where computing it exactly is slow and cannot be seen.
+pub(crate) fn bell(v: f32) -> f32 {
+    if v.abs() < 4.0 { (-v * v).exp() } else { 0.0 }
+}
+
 /// 1 at `at` and falling off within about `length` seconds after it; 0 before.
 pub(crate) fn hit(time: f32, at: f32, length: f32) -> f32 {
     if time < at { 0.0 } else { (-(time - at) * 3.0 / length).exp() }

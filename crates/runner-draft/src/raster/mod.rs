@@ -34,12 +34,14 @@ pub(crate) trait Blend: Copy + Send + Sync {
 }
 
 impl Blend for f32 {
+    #[inline]
     fn blend(self, other: Self, t: f32) -> Self {
         self + (other - self) * t
     }
 }
 
 impl<const N: usize> Blend for [f32; N] {
+    #[inline]
     fn blend(self, other: Self, t: f32) -> Self {
         std::array::from_fn(|i| self[i] + (other[i] - self[i]) * t)
     }
@@ -105,14 +107,17 @@ impl<T: Copy> Grid<T> {
 
 impl<T: Blend> Grid<T> {
     /// Bilinear, with pixel centres at whole numbers; the edge goes on outside.
+    #[inline]
     pub(crate) fn sample(&self, x: f32, y: f32) -> T {
         let x = x.clamp(0.0, (self.width - 1) as f32);
         let y = y.clamp(0.0, (self.height - 1) as f32);
         let (x0, y0) = (x as usize, y as usize);
-        let (x1, y1) = ((x0 + 1).min(self.width - 1), (y0 + 1).min(self.height - 1));
         let (tx, ty) = (x - x0 as f32, y - y0 as f32);
-        let top = self.at(x0, y0).blend(self.at(x1, y0), tx);
-        let bottom = self.at(x0, y1).blend(self.at(x1, y1), tx);
+        let at = y0 * self.width + x0;
+        let right = usize::from(x0 + 1 < self.width);
+        let below = at + if y0 + 1 < self.height { self.width } else { 0 };
+        let top = self.data[at].blend(self.data[at + right], tx);
+        let bottom = self.data[below].blend(self.data[below + right], tx);
         top.blend(bottom, ty)
     }
 }
