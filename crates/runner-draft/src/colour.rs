@@ -50,7 +50,7 @@ pub(crate) fn luminance(rgb: Rgb) -> f32 {
 
 /// OKLab of an sRGB colour in `0..=1`: lightness `0..=1`, then two opponent axes of about `-0.3..=0.3`.
 pub(crate) fn oklab(rgb: Rgb) -> Rgb {
-    let [r, g, b] = rgb.map(linear_from_srgb);
+    let [r, g, b] = rgb.map(linear_at);
     let l = (0.412_221_46 * r + 0.536_332_55 * g + 0.051_445_995 * b).cbrt();
     let m = (0.211_903_5 * r + 0.680_699_5 * g + 0.107_396_96 * b).cbrt();
     let s = (0.088_302_46 * r + 0.281_718_85 * g + 0.629_978_7 * b).cbrt();

@@ -7,6 +7,7 @@ use atelier_domain::{CancelToken, Picture, RunError};
 use crate::eyes::body::{SIDES, level};
 use crate::eyes::confidence::Part;
 use crate::eyes::{self, Person};
+use crate::face;
 use crate::garment::{self, Shape, kind};
 use crate::geometry::{Vec2, vec2};
 use crate::raster::{Frame, Mask, Plane};
@@ -52,15 +53,14 @@ fn full(mask: &Plane, frame: Frame, picture: &Picture) -> Vec<f32> {
 pub fn person(picture: &Picture) -> Result<Seen, RunError> {
     let person = eyes::look(picture, &CancelToken::default())?;
     let mask = full(&person.figure.mask.plane(), person.frame, picture);
+    let face = face::find(picture, &person);
+    let eyes = ["eye_left", "eye_right"].into_iter().zip(face.eyes.map(|eye| [eye.x, eye.y]));
+    let parts = Part::ALL.iter().map(|part| (part.name(), person.confidence(*part)));
     Ok(Seen {
         kind: "person",
         mask,
-        points: joints(&person),
-        confidence: Part::ALL
-            .iter()
-            .map(|part| (part.name(), person.confidence(*part)))
-            .chain([("person", person.sure)])
-            .collect(),
+        points: joints(&person).into_iter().chain(eyes).collect(),
+        confidence: parts.chain([("person", person.sure), ("the eyes", face.sure)]).collect(),
     })
 }
 

@@ -33,7 +33,6 @@ mod view;
 mod warp;
 
 #[cfg(test)]
-#[expect(dead_code, reason = "shared with the integration tests")]
 #[path = "../tests/it/puppet.rs"]
 mod puppet;
 #[cfg(test)]

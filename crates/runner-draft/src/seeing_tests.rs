@@ -88,6 +88,17 @@ fn arms_that_the_picture_cuts_off_hang() {
 }
 
 #[test]
+fn raised_hands_are_no_head() {
+    for arms in [[(150.0, 170.0), (150.0, 170.0)], [(12.0, 6.0), (155.0, 175.0)]] {
+        let (seen, _, truth) = see(Person { arms, ..Person::default() });
+        let head = seen.body.head;
+        let top = seen.frame.to_full(vec2(head.x, head.top));
+        assert!((top.y - truth.top).abs() < 0.2 * truth.unit, "top {} of {}", top.y, truth.top);
+        assert!((top.x - truth.x).abs() < 0.2 * truth.unit, "middle {} of {}", top.x, truth.x);
+    }
+}
+
+#[test]
 fn clothes_part_at_the_hem() {
     let (seen, _, truth) = see(Person::default());
     let hem = seen.frame.to_full(vec2(0.0, seen.clothes.hem)).y;

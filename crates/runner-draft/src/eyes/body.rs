@@ -7,7 +7,9 @@
 use super::ground::Figure;
 use super::limbs::{self, Arm, Leg};
 use super::parts::Skin;
+use super::silhouette::Standing;
 use crate::colour::Rgb;
+use crate::face::{self, Eyes};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
 use crate::raster::{Grid, Mask, Plane};
 
@@ -42,6 +44,33 @@ pub(crate) struct Head {
     pub(crate) height: f32,
     /// How much like head and shoulders it looks, `0..=1`.
     pub(crate) score: f32,
+}
+
+impl Head {
+    /// The same with its middle and its chin where two eyes say they are, unless the outline says quite otherwise: what
+    /// is under a head may be as wide as it is.
+    pub(crate) fn of_face(self, eyes: Eyes) -> Self {
+        let [left, right] = eyes.at;
+        let (middle, between) = (left.lerp(right, 0.5), (right - left).length());
+        let top = self.top.max(above(eyes, TALLEST));
+        let height = middle.y + face::CHIN * between - top;
+        if (0.7..1.5).contains(&(height / self.height)) {
+            Self { x: middle.x, top, height, ..self }
+        } else {
+            self
+        }
+    }
+}
+
+/// From the eyes to the top of hair or hat at most, in distances between the eyes.
+const TALLEST: f32 = 2.8;
+/// The same to the top of hair that lies on the head.
+const CROWN: f32 = 2.1;
+
+/// The row some distances between the eyes above them.
+fn above(eyes: Eyes, distances: f32) -> f32 {
+    let [left, right] = eyes.at;
+    left.lerp(right, 0.5).y - distances * (right - left).length()
 }
 
 /// A person's landmarks on the small grid. Pairs are left and right of the picture.
@@ -110,9 +139,31 @@ fn share(mask: &Mask, head: Head, [from, to]: [f32; 2], [top, bottom]: [f32; 2])
     if all == 0 { 0.0 } else { hits as f32 / all as f32 }
 }
 
-/// Finds head and shoulders at the top of the figure: the size whose head is filled, whose shoulders are filled, and
-/// beside whose head there is nothing.
-pub(crate) fn head(mask: &Mask) -> Option<Head> {
+/// Below this nothing looks like head and shoulders.
+const LEAST: f32 = 0.35;
+
+/// Finds head and shoulders. Where the top of the figure is none it may be a raised hand: then what is beside the head of
+/// somebody `standing` there does not count.
+pub(crate) fn head(mask: &Mask, standing: Standing) -> Option<Head> {
+    let found = |mask: &Mask| topmost(mask).filter(|head| head.score > LEAST);
+    found(mask).or_else(|| {
+        let beside = |x: usize, y: usize| {
+            let heads = (y as f32 - standing.top) / standing.head;
+            heads < 1.1 && (heads < -0.2 || (x as f32 - standing.x).abs() > 0.55 * standing.head)
+        };
+        if standing.face < RAISED {
+            return None;
+        }
+        found(&Mask::from_fn(mask.width, mask.height, |x, y| mask.at(x, y) && !beside(x, y)))
+    })
+}
+
+/// How plainly a face must be seen for arms to be raised beside it.
+const RAISED: f32 = 0.3;
+
+/// Head and shoulders at the top of the figure: the size whose head is filled, whose shoulders are filled, and beside
+/// whose head there is nothing.
+fn topmost(mask: &Mask) -> Option<Head> {
     let [_, y0, _, y1] = mask.bounds()?;
     let tall = (y1 - y0) as f32;
     let top = y0 as f32;
@@ -200,7 +251,8 @@ fn shoulder_tip(mask: &Mask, head: Head, chin: f32, side: usize) -> Vec2 {
     while out < 1.2 * h {
         let x = head.x + sign(side) * out;
         if let Some(y) = outline(mask, x, chin + 0.08 * h, chin + 1.3 * h) {
-            let score = out - (y - chin) * 0.9;
+            // A raised arm goes on where a shoulder ends.
+            let score = out - (y - chin) * 0.9 - (out - 0.95 * h).max(0.0) * 0.5;
             if score > best.0 {
                 best = (score, vec2(x, y));
             }
@@ -263,14 +315,17 @@ pub(crate) fn body(figure: &Figure, lab: &Grid<Rgb>, skin: &Skin, head: Head) ->
     let neck = SIDES.map(|side| neck_base(mask, head, chin, tips[side], side));
     let shoulder = f32::midpoint(tips[0].y, tips[1].y);
     let across = tips[1].x - tips[0].x;
-    // Chins are easy to see and shoulders vary; hair adds a little to heads (both measured on the truth set).
-    let unit = mix((chin - head.top) / 0.97, across / 1.83, 0.35);
+    // Chins are easy to see and shoulders vary; hair adds a little to heads (both measured on the truth set), buns and hats
+    // add nothing.
+    let crown = figure.eyes.map_or(head.top, |eyes| head.top.max(above(eyes, CROWN)));
+    let unit = mix((chin - crown) / 0.97, across / 1.83, 0.35);
     let sole = sole(mask, head, shoulder, unit);
     let unit = mix(unit, (sole - head.top) / level::SOLE, 0.5);
     let middle = f32::midpoint(tips[0].x, tips[1].x);
     let crotch = crotch(mask, middle, shoulder, sole, unit);
     let rough = rough_torso(mask.height, tips, shoulder, sole, unit);
-    let arms = SIDES.map(|side| limbs::arm(mask, &skin.likely, &rough, tips[side], side, unit));
+    let arm = |side: usize| limbs::arm(mask, &skin.likely, &rough, tips[side], side, unit);
+    let arms = rayon::join(|| arm(0), || arm(1)).into();
     let torso = torso(mask, &arms, &rough, shoulder, crotch, unit);
     let hip_row = level_at(shoulder, sole, level::HIP);
     let [left, right] = torso[(hip_row as usize).min(torso.len() - 1)];

@@ -6,6 +6,7 @@
 
 use super::silhouette::Sums;
 use crate::colour::{Rgb, difference};
+use crate::face::template::contrast;
 use crate::geometry::smoothstep;
 use crate::raster::{Grid, Plane};
 
@@ -67,7 +68,8 @@ impl FaceMaps {
                     let off = 0.1 * (size as f32 - 4.0).abs()
                         + 1.5 * ((at[0] - x) / head).abs()
                         + ((at[1] - top) / head - ROW).abs();
-                    let plain = self.plain(at, between) * (1.0 - 0.4 * off);
+                    let trust = 1.0 - 0.4 * off;
+                    let plain = self.plain(at, between, best.plain / trust) * trust;
                     if plain > best.plain {
                         best = Features { x: at[0], y: at[1], between, plain };
                     }
@@ -77,29 +79,39 @@ impl FaceMaps {
         best
     }
 
-    /// How plainly a face is there.
-    fn plain(&self, [x, y]: [f32; 2], between: f32) -> f32 {
+    /// How plainly a face is there; 0 if not more so than `least`, which is sooner known.
+    fn plain(&self, [x, y]: [f32; 2], between: f32, least: f32) -> f32 {
         let area = |across: f32, down: f32, wide: f32, tall: f32| {
             let (cx, cy) = (x + across * between + 0.5, y + down * between + 0.5);
             let half = [(wide * between).max(0.6), (tall * between).max(0.6)];
             [cx - half[0], cy - half[1], cx + half[0], cy + half[1]]
         };
         let skin = |a: [f32; 4]| self.skin.mean(a.map(|v| v / 2.0));
+        let bare = skin(area(0.0, 0.35, 0.16, 0.3));
+        if smoothstep(0.3, 0.8, bare) <= least {
+            return 0.0;
+        }
         let cheeks = [-0.45, 0.45].map(|side| area(side, 0.55, 0.26, 0.2));
-        let nose = area(0.0, 0.35, 0.16, 0.3);
-        let bare = skin(cheeks[0]).min(skin(cheeks[1])).min(skin(nose));
-        if bare < 0.3 {
+        let bare = smoothstep(0.3, 0.8, bare.min(skin(cheeks[0])).min(skin(cheeks[1])));
+        if bare <= least {
             return 0.0;
         }
         let eyes = [-0.5, 0.5].map(|side| area(side, 0.0, 0.28, 0.13));
         let bridge = area(0.0, 0.05, 0.12, 0.16);
+        let shares = contrast(self.colour(bridge));
         let odd = |i: usize| {
             let calm = self.restless(cheeks[i]);
             let eye = self.colour(eyes[i]);
             let off = difference(eye, self.colour(cheeks[i])).min(difference(eye, self.colour(bridge)));
-            0.6 * off.min(0.25) + 1.2 * (self.restless(eyes[i]) - calm).clamp(-0.1, 0.15) - 0.4 * calm
+            0.6 * (shares * off).min(0.25)
+                + 1.2 * (shares * (self.restless(eyes[i]) - calm)).clamp(-0.1, 0.15)
+                - 0.4 * shares * calm
         };
         let [left, right] = [odd(0), odd(1)];
+        let pair = left.min(right) * 0.8 + 0.2 * left.max(right);
+        if bare * ((pair + 0.35 * 0.15) / 0.22) <= least {
+            return 0.0;
+        }
         let mouth = area(0.0, MOUTH, 0.3, 0.1);
         let lip = self.colour(mouth);
         let lips = difference(lip, self.colour(area(0.0, 1.45, 0.2, 0.1)))
@@ -108,14 +120,14 @@ impl FaceMaps {
         let rim =
             |i: usize| difference(self.colour(outer[i]), self.colour(cheeks[i])) + self.restless(outer[i]);
         let forehead = area(0.0, -0.55, 0.3, 0.12);
-        let fringe = difference(self.colour(forehead), self.colour(bridge)).min(0.2);
+        let fringe = difference(self.colour(forehead), self.colour(bridge));
         let halves = difference(self.colour(cheeks[0]), self.colour(cheeks[1]))
             + difference(self.colour(eyes[0]), self.colour(eyes[1]));
-        let score = left.min(right) * 0.8 + 0.2 * left.max(right) + 0.35 * lips.min(0.15)
-            - 0.3 * self.restless(bridge)
-            - 0.35 * halves
-            - 0.25 * rim(0).max(rim(1)).min(0.3)
-            - 0.1 * fringe;
-        smoothstep(0.3, 0.8, bare) * (score / 0.22).clamp(0.0, 1.0)
+        let score = pair + 0.35 * (shares * lips).min(0.15)
+            - 0.3 * shares * self.restless(bridge)
+            - 0.35 * shares * halves
+            - 0.25 * (shares * rim(0).max(rim(1))).min(0.3)
+            - 0.1 * (shares * fringe).min(0.2);
+        bare * (score / 0.22).clamp(0.0, 1.0)
     }
 }

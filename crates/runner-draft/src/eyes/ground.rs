@@ -6,7 +6,9 @@
 use atelier_domain::{CancelToken, RunError};
 
 use super::segment::{self, Segmented};
-use crate::colour::{Rgb, difference, oklab};
+use super::silhouette::Standing;
+use crate::colour::{Rgb, difference};
+use crate::face::Eyes;
 use crate::geometry::solve;
 use crate::raster::{Grid, Mask, Plane, components, fill_holes, grow, largest, spread};
 
@@ -17,34 +19,39 @@ pub(crate) struct Figure {
     pub(crate) behind: Grid<Rgb>,
     /// How clearly it stands out, `0..=1`: how much of the border the background explains, or how surely pixels took sides.
     pub(crate) clarity: f32,
-    /// How much like somebody standing it looks, `0..=2.5`; of people only.
-    pub(crate) standing: f32,
     /// How clearly each pixel took sides, on a grid half as fine.
     pub(crate) clear: Plane,
-    /// How plainly a face was seen, `0..=1`; of people only.
-    pub(crate) face: f32,
+    /// Where somebody stands, how plainly, and how plainly with a face; of people only.
+    pub(crate) standing: Standing,
+    /// The eyes, if they were surely seen; of people only.
+    pub(crate) eyes: Option<Eyes>,
 }
 
-/// Finds a person in `picture` (sRGB in `0..=1`), who may reach the border.
-pub(crate) fn person(picture: &Grid<Rgb>, cancel: &CancelToken) -> Result<Figure, RunError> {
+/// Finds a person in `picture` (sRGB in `0..=1`, and the same as OKLab), who may reach the border. `eyes` looks for the eyes
+/// of a head there, and gives them only if it is sure.
+pub(crate) fn person(
+    picture: &Grid<Rgb>,
+    lab: &Grid<Rgb>,
+    eyes: impl Fn(Standing) -> Option<Eyes>,
+    cancel: &CancelToken,
+) -> Result<Figure, RunError> {
     let (width, height) = (picture.width, picture.height);
-    let lab = picture.map(oklab);
     let band = (width.min(height) / 40).max(1);
     // A person stands on the lower border; what is there says little about the background.
     let border = Grid::from_fn(width, height, |x, y| {
         y < band || ((x < band || x + band >= width) && y < height * 3 / 4)
     });
-    let segmented = segment::person(&lab, &quadratic(&lab, &border), cancel)?;
+    let segmented = segment::person(lab, &quadratic(lab, &border), eyes, cancel)?;
     let mask = tidy_person(&segmented.share.map(|share| share > 0.5));
 
-    let Segmented { clear, fit, face, .. } = segmented;
+    let Segmented { clear, standing, eyes, .. } = segmented;
     Ok(Figure {
         behind: behind(picture, &mask),
         mask,
         clarity: clear.data.iter().sum::<f32>() / clear.data.len() as f32,
         clear,
-        standing: fit,
-        face,
+        standing,
+        eyes,
     })
 }
 
@@ -63,8 +70,8 @@ pub(crate) fn from_alpha(picture: &Grid<Rgb>, alpha: &Plane) -> Figure {
         behind: picture.clone(),
         clarity: 1.0,
         clear: Plane::new(1, 1, 1.0),
-        standing: 2.2,
-        face: 0.5,
+        standing: Standing { fit: 2.2, face: 0.5, ..Standing::default() },
+        eyes: None,
     }
 }
 

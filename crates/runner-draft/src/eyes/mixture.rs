@@ -22,6 +22,11 @@ const PLACE_FLOOR: f32 = 5.0e-3;
 /// How often pixels are given to components anew.
 const ROUNDS: usize = 3;
 
+/// Samples that are looked at together.
+const LANES: usize = 32;
+/// A block of samples, the same number of each side by side.
+type Lanes<const N: usize> = [[f32; N]; 5];
+
 #[derive(Debug, Clone)]
 struct Part {
     mean: Sample,
@@ -49,9 +54,7 @@ impl Mixture {
         let mut mixture = Self::of(&groups, samples.len(), placed);
         for _ in 0..ROUNDS {
             groups.iter_mut().for_each(Vec::clear);
-            for sample in samples {
-                groups[mixture.nearest(sample).0].push(*sample);
-            }
+            mixture.each(samples, |sample, part, _| groups[part].push(*sample));
             groups.retain(|group| group.len() > 4);
             if groups.is_empty() {
                 break;
@@ -66,15 +69,25 @@ impl Mixture {
         Self { parts: parts.map(|group| Part::of(group, all, placed)).collect() }
     }
 
-    fn nearest(&self, sample: &Sample) -> (usize, f32) {
-        let mut best = (0, f32::MIN);
-        for (i, part) in self.parts.iter().enumerate() {
-            let density = part.log_density(sample);
-            if density > best.1 {
-                best = (i, density);
+    /// Tells the likeliest component of every sample and its log density, a block of samples at a time: what is done to
+    /// many alike is done to several at once.
+    fn each<'s>(&self, samples: &'s [Sample], mut tell: impl FnMut(&'s Sample, usize, f32)) {
+        for block in samples.chunks(LANES) {
+            let mut lanes: Lanes<LANES> = [[0.0; LANES]; 5];
+            for (i, sample) in block.iter().enumerate() {
+                lanes.iter_mut().zip(sample).for_each(|(lane, value)| lane[i] = *value);
             }
+            let (mut which, mut most) = ([0_u32; LANES], [f32::MIN; LANES]);
+            for (number, part) in self.parts.iter().enumerate() {
+                let densities = part.log_densities(&lanes);
+                for i in 0..LANES {
+                    let better = densities[i] > most[i];
+                    which[i] = if better { number as u32 } else { which[i] };
+                    most[i] = if better { densities[i] } else { most[i] };
+                }
+            }
+            block.iter().enumerate().for_each(|(i, sample)| tell(sample, which[i] as usize, most[i]));
         }
-        best
     }
 
     /// Without components that are rare (share of samples) and of a colour (OKLab) that is told.
@@ -88,7 +101,15 @@ impl Mixture {
 
     /// Log density of the likeliest component.
     pub(crate) fn log_density(&self, sample: &Sample) -> f32 {
-        self.nearest(sample).1
+        let lanes = sample.map(|value| [value]);
+        self.parts.iter().map(|part| part.log_densities(&lanes)[0]).fold(f32::MIN, f32::max)
+    }
+
+    /// The same of every sample.
+    pub(crate) fn log_densities(&self, samples: &[Sample]) -> Vec<f32> {
+        let mut densities = Vec::with_capacity(samples.len());
+        self.each(samples, |_, _, density| densities.push(density));
+        densities
     }
 }
 
@@ -121,13 +142,15 @@ impl Part {
         }
     }
 
-    fn log_density(&self, sample: &Sample) -> f32 {
-        let d: Sample = std::array::from_fn(|c| sample[c] - self.mean[c]);
+    fn log_densities<const N: usize>(&self, lanes: &Lanes<N>) -> [f32; N] {
         let [xx, xy, xz, yy, yz, zz] = self.colour;
-        let colour = d[0] * (xx * d[0] + 2.0 * (xy * d[1] + xz * d[2]))
-            + d[1] * (yy * d[1] + 2.0 * yz * d[2])
-            + zz * d[2] * d[2];
-        self.scale - 0.5 * (colour + self.place[0] * d[3] * d[3] + self.place[1] * d[4] * d[4])
+        std::array::from_fn(|i| {
+            let d: Sample = std::array::from_fn(|c| lanes[c][i] - self.mean[c]);
+            let colour = d[0] * (xx * d[0] + 2.0 * (xy * d[1] + xz * d[2]))
+                + d[1] * (yy * d[1] + 2.0 * yz * d[2])
+                + zz * d[2] * d[2];
+            self.scale - 0.5 * (colour + self.place[0] * d[3] * d[3] + self.place[1] * d[4] * d[4])
+        })
     }
 }
 

@@ -8,8 +8,10 @@ pub(crate) mod ground;
 pub(crate) mod limbs;
 pub(crate) mod mixture;
 pub(crate) mod parts;
+mod place;
 mod segment;
 mod silhouette;
+mod visage;
 pub(crate) mod walker;
 
 use atelier_domain::{CancelToken, InputRole, Picture, RunError};
@@ -18,7 +20,10 @@ use self::body::{Body, Head};
 use self::clothes::Clothes;
 use self::ground::Figure;
 use self::parts::Skin;
+pub(crate) use self::silhouette::Standing;
 use crate::colour::{Rgb, oklab};
+use crate::face;
+use crate::geometry::smoothstep;
 use crate::raster::{Frame, Grid, Mask, shrink};
 
 /// Pixels on the long side of the copy that the eyes work on.
@@ -44,18 +49,21 @@ const SURE: f32 = 0.5;
 /// Share of the middle of a face that must be able to be skin.
 const FACE: f32 = 0.3;
 
-/// How sure a figure is a person: a logistic function fitted to people and nobodies of the truth set.
+/// How sure a figure is a person: a logistic function fitted to people and nobodies of the truth set. Eyes are believed on a
+/// body only: buckles look like eyes, too.
 fn sureness(figure: &Figure, head: Head) -> f32 {
-    let odds =
-        4.2 * figure.standing.max(0.0) + 15.6 * head.score + 10.2 * figure.clarity + 4.5 * figure.face - 31.4;
+    let fit = figure.standing.fit.max(0.0);
+    let eyes = figure.eyes.map_or(0.0, |eyes| eyes.sure) * smoothstep(1.7, 1.95, fit);
+    let odds = 4.4 * fit + 15.6 * head.score + 14.0 * figure.clarity + 2.0 * eyes - 34.7;
     1.0 / (1.0 + (-odds).exp())
 }
 
 /// How sure it is that somebody is in a small picture (sRGB in `0..=1`), `0..=1`: for those who look for something else.
 pub(crate) fn somebody(picture: &Grid<Rgb>, cancel: &CancelToken) -> Result<f32, RunError> {
-    let figure = ground::person(picture, cancel)?;
-    let Some(head) = body::head(&figure.mask) else { return Ok(0.0) };
-    let skin = parts::skin(&picture.map(oklab), &figure.mask, head);
+    let lab = picture.map(oklab);
+    let figure = ground::person(picture, &lab, |_| None, cancel)?;
+    let Some(head) = body::head(&figure.mask, Standing::default()) else { return Ok(0.0) };
+    let skin = parts::skin(&lab, &figure.mask, head);
     Ok(if skin.face < FACE { 0.0 } else { sureness(&figure, head) })
 }
 
@@ -95,7 +103,8 @@ pub(crate) fn look(picture: &Picture, cancel: &CancelToken) -> Result<Person, Ru
     let figure = if transparent {
         ground::from_alpha(&on_white, &small.map(|p| p[3]))
     } else {
-        ground::person(&on_white, cancel)?
+        let eyes = |place: Standing| face::eyes(picture, frame, place, parts::face(&lab, place)?, face::SURE);
+        ground::person(&on_white, &lab, eyes, cancel)?
     };
     cancel.check()?;
     let share = figure.mask.count() as f32 / figure.mask.data.len() as f32;
@@ -105,10 +114,11 @@ pub(crate) fn look(picture: &Picture, cancel: &CancelToken) -> Result<Person, Ru
             "no person stands out from the background: use a picture before a plain background",
         ));
     }
-    let head = body::head(&figure.mask).filter(|head| head.score > 0.35);
+    let head = body::head(&figure.mask, figure.standing);
     let head = head.ok_or_else(|| {
         unsure(0.0, "no head and shoulders were found: use a picture of one person facing the camera")
     })?;
+    let head = figure.eyes.map_or(head, |eyes| head.of_face(eyes));
     let mut skin = parts::skin(&lab, &figure.mask, head);
     if skin.face < FACE {
         return Err(unsure(0.0, "no face was found: use a picture of one person facing the camera"));

@@ -4,6 +4,7 @@
 //! told by colour alone, everywhere.
 
 use super::body::{Body, Head, level};
+use super::silhouette::Standing;
 use crate::colour::{Rgb, difference};
 use crate::geometry::{smoothstep, vec2};
 use crate::raster::{Grid, Mask, Plane, blur, components, grow};
@@ -37,9 +38,8 @@ pub(crate) fn median_colour(colours: &[Rgb]) -> Rgb {
     std::array::from_fn(|c| median(&mut colours.iter().map(|colour| colour[c]).collect::<Vec<_>>()))
 }
 
-/// Learns the skin from the middle of the face and finds it everywhere on the figure.
-pub(crate) fn skin(lab: &Grid<Rgb>, figure: &Mask, head: Head) -> Skin {
-    let h = head.height;
+/// What in the middle of a face that is `height` tall, with its hair at `top`, can be skin, and its share there.
+fn middle_of_face(lab: &Grid<Rgb>, [x, top, height]: [f32; 3]) -> (Vec<Rgb>, f32) {
     let mut seen: Vec<Rgb> = Vec::new();
     let mut all = 0;
     for i in 0..40 {
@@ -48,7 +48,7 @@ pub(crate) fn skin(lab: &Grid<Rgb>, figure: &Mask, head: Head) -> Skin {
             if u * u + v * v > 1.0 {
                 continue;
             }
-            let point = vec2(head.x + u * 0.22 * h, head.top + (0.66 + v * 0.27) * h);
+            let point = vec2(x + u * 0.22 * height, top + (0.66 + v * 0.27) * height);
             if let Some(colour) = lab.get(point) {
                 all += 1;
                 if plausible(colour) {
@@ -57,7 +57,19 @@ pub(crate) fn skin(lab: &Grid<Rgb>, figure: &Mask, head: Head) -> Skin {
             }
         }
     }
-    let face = seen.len() as f32 / all.max(1) as f32;
+    let share = seen.len() as f32 / all.max(1) as f32;
+    (seen, share)
+}
+
+/// The colour (OKLab) of the face of somebody standing there, if it can be skin.
+pub(super) fn face(lab: &Grid<Rgb>, place: Standing) -> Option<Rgb> {
+    let (seen, _) = middle_of_face(lab, [place.x, place.top, place.head]);
+    (!seen.is_empty()).then(|| median_colour(&seen))
+}
+
+/// Learns the skin from the middle of the face and finds it everywhere on the figure.
+pub(crate) fn skin(lab: &Grid<Rgb>, figure: &Mask, head: Head) -> Skin {
+    let (seen, face) = middle_of_face(lab, [head.x, head.top, head.height]);
     if seen.is_empty() {
         return Skin { colour: [0.7, 0.05, 0.05], likely: figure.map(|_| 0.0), face };
     }

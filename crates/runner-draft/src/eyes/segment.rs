@@ -10,9 +10,12 @@ use atelier_domain::{CancelToken, RunError};
 use super::features::{self, FaceMaps};
 use super::mixture::{ANYTHING, Mixture, Sample, sample};
 use super::parts::plausible;
+use super::place::Place;
 use super::silhouette::{self, Clues, Standing};
+use super::visage::Visage;
 use super::walker::{Edges, settle};
 use crate::colour::Rgb;
+use crate::face::Eyes;
 use crate::geometry::{mix, smoothstep};
 use crate::raster::{Grid, Mask, Plane, grow, spread};
 
@@ -42,19 +45,24 @@ pub(super) struct Segmented {
     pub(super) share: Plane,
     /// How clearly each pixel took sides, `0..=1`, on a grid half as fine.
     pub(super) clear: Plane,
-    /// How well somebody standing explains the figure (see [`Standing::fit`]).
-    pub(super) fit: f32,
-    /// How plainly a face is seen.
-    pub(super) face: f32,
+    /// Where somebody stands.
+    pub(super) standing: Standing,
+    /// The eyes, if they were surely seen.
+    pub(super) eyes: Option<Eyes>,
 }
 
 /// A smooth background: its colours in OKLab and the variance of colours around them.
 struct Surface {
     colours: Grid<Rgb>,
     variance: Rgb,
-    /// Share of the background that it explains.
-    share: f32,
+    /// Logs of the densities at its very colours, in light and in shadow.
+    scales: [f32; 2],
 }
+
+/// Share of a smooth background that lies in light, the rest in shadow.
+const LIT: f32 = 0.85;
+/// How much darker (OKLab) a shadow is, and how much its variance exceeds that of what is in light.
+const SHADOW: [f32; 2] = [0.06, 0.0012];
 
 fn halved(lab: &Grid<Rgb>) -> Grid<Rgb> {
     Grid::from_fn(lab.width.div_ceil(2), lab.height.div_ceil(2), |x, y| {
@@ -65,19 +73,19 @@ fn halved(lab: &Grid<Rgb>) -> Grid<Rgb> {
     })
 }
 
-fn place(grid: &Grid<Rgb>, i: usize) -> [f32; 2] {
+fn at(grid: &Grid<Rgb>, i: usize) -> [f32; 2] {
     let long = grid.width.max(grid.height) as f32;
     [(i % grid.width) as f32 / long, (i / grid.width) as f32 / long]
+}
+
+fn all_samples(lab: &Grid<Rgb>) -> Vec<Sample> {
+    lab.data.iter().enumerate().map(|(i, colour)| sample(*colour, at(lab, i))).collect()
 }
 
 fn samples(lab: &Grid<Rgb>, taken: impl Fn(usize) -> bool) -> Vec<Sample> {
     // Every other pixel of every other row: neighbours say the same.
     let thin = |i: &usize| (i % lab.width).is_multiple_of(2) && (i / lab.width).is_multiple_of(2);
-    (0..lab.data.len())
-        .filter(thin)
-        .filter(|&i| taken(i))
-        .map(|i| sample(lab.data[i], place(lab, i)))
-        .collect()
+    (0..lab.data.len()).filter(thin).filter(|&i| taken(i)).map(|i| sample(lab.data[i], at(lab, i))).collect()
 }
 
 impl Surface {
@@ -101,23 +109,26 @@ impl Surface {
             }
         }
         let floor = [1.2e-4, 2e-5, 2e-5];
-        let variance = std::array::from_fn(|c| sums[c] / f32::max(near, 1.0) + floor[c]);
-        Self { colours, variance, share: f32::clamp(near / all, 0.01, 0.99) }
+        let variance: Rgb = std::array::from_fn(|c| sums[c] / f32::max(near, 1.0) + floor[c]);
+        let share = f32::clamp(near / all, 0.01, 0.99);
+        let scale = |share: f32, light: f32| {
+            // Chroma is doubled in samples: its densities are a quarter.
+            share.ln() - (0.5 * (light * variance[1] * variance[2]).ln() + 2.757 + 1.386)
+        };
+        let scales = [scale(share * LIT, variance[0]), scale(share * (1.0 - LIT), variance[0] + SHADOW[1])];
+        Self { colours, variance, scales }
     }
 
     /// Log density in the terms of [`Mixture`]; a shadow darkens without another hue.
     fn log_density(&self, lab: Rgb, i: usize) -> f32 {
         let ground = self.colours.data[i];
         let off: Rgb = std::array::from_fn(|c| lab[c] - ground[c]);
-        let of = |light: f32, variance: f32, share: f32| {
-            let chroma = [1, 2].map(|c| off[c] * off[c] / self.variance[c]);
-            let distance = light * light / variance + chroma[0] + chroma[1];
-            // Chroma is doubled in samples: its densities are a quarter.
-            let scale = 0.5 * (variance * self.variance[1] * self.variance[2]).ln() + 2.757 + 1.386;
-            (self.share * share).ln() - scale - 0.5 * distance
+        let chroma = [1, 2].map(|c| off[c] * off[c] / self.variance[c]);
+        let of = |light: f32, variance: f32, scale: f32| {
+            scale - 0.5 * (light * light / variance + chroma[0] + chroma[1])
         };
-        let plain = of(off[0], self.variance[0], 0.85);
-        let shadow = of(off[0] + 0.06, self.variance[0] + 0.0012, 0.15);
+        let plain = of(off[0], self.variance[0], self.scales[0]);
+        let shadow = of(off[0] + SHADOW[0], self.variance[0] + SHADOW[1], self.scales[1]);
         plain.max(shadow)
     }
 }
@@ -127,11 +138,12 @@ fn strangeness(lab: &Grid<Rgb>, surface: &Grid<Rgb>, edge: &Mask) -> Plane {
     let surface = Surface::measured(lab, surface.clone(), edge);
     // A little skin at the border is a hand that reaches it.
     let around = Mixture::fit(&samples(lab, |i| edge.data[i]), 8, false).without(0.06, plausible);
-    Plane::from_fn(lab.width, lab.height, |x, y| {
-        let (i, colour) = (y * lab.width + x, lab.at(x, y));
-        let behind = around.log_density(&sample(colour, [0.0; 2])).max(surface.log_density(colour, i));
+    let known = around.log_densities(&lab.data.iter().map(|lab| sample(*lab, [0.0; 2])).collect::<Vec<_>>());
+    let strange = known.into_iter().enumerate().map(|(i, known)| {
+        let behind = known.max(surface.log_density(lab.data[i], i));
         (ANYTHING + 0.7 - behind).clamp(-MOST, MOST)
-    })
+    });
+    Plane { width: lab.width, height: lab.height, data: strange.collect() }
 }
 
 fn likely(odds: f32) -> f32 {
@@ -178,71 +190,132 @@ fn likeliest(strange: &Plane, clues: &Clues, faces: &FaceMaps) -> (f32, Standing
     places.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default()
 }
 
+/// Heads by the eyes in heads by the body that are believed.
+const ALIKE: std::ops::Range<f32> = 0.7..1.45;
+/// How far, in heads, the eyes may move a head that stands out by itself.
+const NEAR: f32 = 0.3;
+/// By how much less a place may fit that the eyes speak for.
+const LESS: f32 = 0.1;
+
+/// A place moved to where two eyes (on the grid twice as fine) say the head is.
+fn by_eyes(place: Standing, eyes: &Eyes) -> Standing {
+    let visage = Visage::new(eyes.at).scaled(0.5);
+    let head = features::HEAD * visage.between();
+    Standing { x: visage.middle.x, top: visage.middle.y - features::ROW * head, head, ..place }
+}
+
+/// Somebody whose face was looked at.
+struct Faced {
+    standing: Standing,
+    /// On the grid twice as fine, if they were surely seen.
+    eyes: Option<Eyes>,
+    /// Whether only the head stood out so far.
+    alone: bool,
+}
+
+/// Where somebody stands whose figure was `found` roughly. `eyes` looks for those of a head on the grid twice as fine.
+fn faced(found: &Plane, clues: &Clues, faces: &FaceMaps, eyes: impl Fn(Standing) -> Option<Eyes>) -> Faced {
+    let (_, standing) = likeliest(found, clues, faces);
+    let standing = silhouette::refined(found, clues, standing.scaled(0.5)).scaled(2.0);
+    let fitted = |standing: Standing| silhouette::fitted(found, clues, standing.scaled(0.5)).scaled(2.0);
+    // Eyes in a face much too large or too small for its head are none.
+    let in_head = |head: Standing| {
+        let eyes = eyes(head.scaled(2.0))?;
+        let placed = by_eyes(head, &eyes);
+        ALIKE.contains(&(placed.head / head.head)).then_some((placed, eyes))
+    };
+    let seen = in_head(standing);
+    // A head is easily taken for all of somebody far away.
+    let lone = silhouette::lone_head(found, clues).and_then(|head| {
+        let head = head.scaled(2.0);
+        in_head(head)
+            .filter(|(placed, _)| (placed.x - head.x).hypot(placed.top - head.top) < NEAR * head.head)
+    });
+    match (seen, lone) {
+        (seen, Some((placed, eyes))) if seen.is_none_or(|(_, seen)| seen.sure < eyes.sure) => {
+            Faced { standing: fitted(placed), eyes: Some(eyes), alone: true }
+        }
+        (Some((placed, eyes)), _) => {
+            let placed = fitted(placed);
+            let standing = if placed.fit > standing.fit - LESS { placed } else { standing };
+            Faced { standing, eyes: Some(eyes), alone: false }
+        }
+        (None, _) => Faced { standing, eyes: None, alone: false },
+    }
+}
+
 /// Where somebody stands in a picture, and what of its border is background.
 fn stands(coarse: &Grid<Rgb>, first: &Grid<Rgb>, clues: &Clues, faces: &FaceMaps) -> (Standing, Mask) {
     let (width, height) = (coarse.width, coarse.height);
     // The lower border is a floor, or a body that fills the frame: whichever lets somebody stand there more plainly.
     let borders = [border(width, height), around(width, height)];
-    let mut best = (f32::MIN, Standing::default(), 0);
-    for (which, edge) in borders.iter().enumerate() {
+    let before = |edge: &Mask| {
         let strange = halved_plane(&strangeness(coarse, first, edge).map(likely));
-        let (fit, standing) = likeliest(&strange, clues, faces);
-        if fit > best.0 {
-            best = (fit, standing, which);
-        }
-    }
-    let (_, standing, which) = best;
+        likeliest(&strange, clues, faces)
+    };
+    let (behind, filled) = rayon::join(|| before(&borders[0]), || before(&borders[1]));
+    let which = usize::from(filled.0 > behind.0);
+    let standing = [behind.1, filled.1][which];
     // Now that it is known who stands where, the rest of the border tells of floors and corners too.
     let by_place = standing.odds(width, height);
     let all = borders[1].zip(&borders[which], |a, b| a || b);
     (standing, all.zip(&by_place, |edge, place| edge && place < -1.5))
 }
 
-/// Finds a person. `lab` is OKLab on the small grid, `first` the smooth surface through its border.
+/// Finds a person. `lab` is OKLab on the small grid, `first` the smooth surface through its border. `eyes` looks for the
+/// eyes of a head there, and gives them only if it is sure.
 pub(super) fn person(
     lab: &Grid<Rgb>,
     first: &Grid<Rgb>,
+    eyes: impl Fn(Standing) -> Option<Eyes>,
     cancel: &CancelToken,
 ) -> Result<Segmented, RunError> {
     let coarse = halved(lab);
-    let (width, height) = (coarse.width, coarse.height);
     let first = halved(first);
     let clues = Clues::new(&halved(&coarse));
     let faces = FaceMaps::new(lab, &coarse.map(silhouette::likely_skin));
-    let (mut standing, edge) = stands(&coarse, &first, &clues, &faces);
-    let mut by_place = standing.odds(width, height);
+    let (standing, edge) = stands(&coarse, &first, &clues, &faces);
+    let mut seen = Faced { standing, eyes: None, alone: false };
+    let mut place = Place::of(standing, None, &coarse);
     let strange = strangeness(&coarse, &first, &edge);
     let edges = Edges::faint(&coarse);
     let open = coarse.map(|_| true);
-    let mut odds = strange.zip(&by_place, |odds, place| 0.35 * odds + 1.3 * place);
+    let mut odds = strange.zip(&place.odds, |odds, place| 0.35 * odds + 1.3 * place);
     let mut share = settle(&edges, &odds, &odds.map(|odds| f32::from(odds > 0.0)), &open, 30);
+    let samples = all_samples(&coarse);
     let mut sides = None;
     for (round, weight) in PLACE.into_iter().enumerate() {
         cancel.check()?;
         if round == 1 {
-            let found = halved_plane(&share);
-            standing = likeliest(&found, &clues, &faces).1;
-            standing = silhouette::refined(&found, &clues, standing.scaled(0.5)).scaled(2.0);
-            by_place = standing.odds(width, height);
+            seen = faced(&halved_plane(&share), &clues, &faces, &eyes);
+            place = Place::of(seen.standing, seen.eyes, &coarse);
         }
-        let learnt = Sides::learn(&coarse, &share, &strange, &by_place);
-        odds = Plane::from_fn(width, height, |x, y| {
-            let (i, by_place) = (y * width + x, by_place.at(x, y));
+        let learnt = Sides::learn(&coarse, &share, &strange, &place);
+        let smooth = |i: usize| learnt.surface.log_density(coarse.data[i], i);
+        let by_colour =
+            learnt.odds(&samples, smooth, |i| place.beside_head([i % coarse.width, i / coarse.width]));
+        odds = Plane::from_fn(coarse.width, coarse.height, |x, y| {
+            let i = y * coarse.width + x;
             // Nobody reaches that far out: this holds to the end.
-            let weight = if by_place < 0.0 { weight.max(FAR_OUT) } else { weight };
-            learnt.odds(coarse.data[i], i, place(&coarse, i)) * BELIEF + weight * by_place
-                - if edge.data[i] { 1.0 } else { 0.0 }
+            let by_place = place.at(x, y, [weight, weight.max(FAR_OUT)]);
+            by_colour[i] * BELIEF + by_place - if edge.data[i] { 1.0 } else { 0.0 }
         });
-        share = settle(&edges, &odds, &share, &open, 30);
+        share = settle(&edges, &place.with_face(&odds), &share, &open, 30);
         sides = Some(learnt);
     }
+    // What was only believed for the sake of the face has not taken sides clearly.
     let clear = odds.map(|odds| (odds.abs() / 3.0).min(1.0));
-    let standing = standing.scaled(2.0);
     let share = match sides {
-        Some(sides) => sides.refine(lab, &share, &standing),
+        Some(sides) => sides.refine(lab, &share, &place),
         None => share,
     };
-    Ok(Segmented { share, clear, fit: standing.fit, face: standing.face })
+    let mut standing = seen.standing;
+    if seen.alone {
+        // What is below the head is known only now.
+        standing = silhouette::fitted(&halved_plane(&halved_plane(&share)), &clues, standing.scaled(0.5))
+            .scaled(2.0);
+    }
+    Ok(Segmented { share, clear, standing: standing.scaled(2.0), eyes: seen.eyes })
 }
 
 fn halved_plane(plane: &Plane) -> Plane {
@@ -253,12 +326,15 @@ fn halved_plane(plane: &Plane) -> Plane {
 
 /// What is learnt with its place, and what of it may be anywhere: an arm away from the body is skin like the face.
 fn both(samples: &[Sample], count: usize) -> [Mixture; 2] {
-    [Mixture::fit(samples, count, true), Mixture::fit(samples, count / 2 + 2, false)]
+    let fit = |count, placed| Mixture::fit(samples, count, placed);
+    rayon::join(|| fit(count, true), || fit(count / 2 + 2, false)).into()
 }
 
 /// What figure and background look like.
 struct Sides {
     figure: [Mixture; 2],
+    /// Skin, hair and hat of a head that is known.
+    head: Mixture,
     ground: [Mixture; 2],
     surface: Surface,
 }
@@ -267,44 +343,66 @@ impl Sides {
     /// Learns from pixels as they are shared out now, but from none that plainly looks like the other side: a gap between
     /// arm and body looks like the border (`strange` in nats says how little), an arm held away like the face. The middle of the body
     /// may look like the border: somebody dressed like the wall.
-    fn learn(lab: &Grid<Rgb>, share: &Plane, strange: &Plane, by_place: &Plane) -> Self {
-        let ground = share.map(|share| share < 0.5);
-        let figure = samples(lab, |i| !ground.data[i] && (strange.data[i] > -1.0 || by_place.data[i] > 1.5));
-        let figure = both(&figure, 8);
+    fn learn(lab: &Grid<Rgb>, share: &Plane, strange: &Plane, place: &Place) -> Self {
+        let (ground, by_place) = (share.map(|share| share < 0.5), &place.odds);
+        let plain = |i: usize| strange.data[i] > -1.0 || by_place.data[i] > 1.5;
+        let figure = both(&samples(lab, |i| !ground.data[i] && plain(i)), 8);
+        let in_head = |i: usize| place.in_head([i % lab.width, i / lab.width]);
+        let head = Mixture::fit(&samples(lab, |i| !ground.data[i] && in_head(i)), 8, false);
         let like_figure = |i: usize| {
             strange.data[i] > 1.5 && figure[1].log_density(&sample(lab.data[i], [0.0; 2])) > ANYTHING + 0.5
         };
         let behind = samples(lab, |i| ground.data[i] && by_place.data[i] < OUTSIDE[0] && !like_figure(i));
         let calm = ground.zip(by_place, |ground, place| ground && place < OUTSIDE[1]);
-        Self { figure, ground: both(&behind, 10), surface: Surface::through(lab, &calm) }
+        let (ground, surface) = rayon::join(|| both(&behind, 10), || Surface::through(lab, &calm));
+        Self { figure, head, ground, surface }
     }
 
-    /// Log odds of being figure.
-    fn odds(&self, lab: Rgb, i: usize, place: [f32; 2]) -> f32 {
-        let sample = sample(lab, place);
-        let seen =
-            |side: &[Mixture; 2]| side[0].log_density(&sample).max(side[1].log_density(&sample) + ELSEWHERE);
-        let ground =
-            seen(&self.ground).max(self.surface.log_density(lab, i) + 0.288).max(ANYTHING - STRAY[1]);
-        (seen(&self.figure).max(ANYTHING - STRAY[0]) - ground).clamp(-MOST, MOST)
+    /// Log odds of being figure, of every sample; `smooth` is the log density of the surface behind it. `beside` a head is
+    /// what looks like it, and none of the clothes.
+    fn odds(
+        &self,
+        samples: &[Sample],
+        smooth: impl Fn(usize) -> f32,
+        beside: impl Fn(usize) -> bool,
+    ) -> Vec<f32> {
+        let seen = |side: &[Mixture; 2], stray: f32| -> Vec<f32> {
+            let [here, elsewhere] = [&side[0], &side[1]].map(|mixture| mixture.log_densities(samples));
+            let both = here.into_iter().zip(elsewhere);
+            both.map(|(here, elsewhere)| here.max(elsewhere + ELSEWHERE).max(ANYTHING - stray)).collect()
+        };
+        let (mut figure, ground) =
+            rayon::join(|| seen(&self.figure, STRAY[0]), || seen(&self.ground, STRAY[1]));
+        let asked: Vec<usize> = (0..samples.len()).filter(|&i| beside(i)).collect();
+        let there: Vec<Sample> = asked.iter().map(|&i| samples[i]).collect();
+        for (i, head) in asked.into_iter().zip(self.head.log_densities(&there)) {
+            // What neither side knows is no hat.
+            figure[i] = head.max(ANYTHING - STRAY[1]);
+        }
+        let both = figure.into_iter().zip(ground).enumerate();
+        both.map(|(i, (figure, ground))| (figure - ground.max(smooth(i) + 0.288)).clamp(-MOST, MOST))
+            .collect()
     }
 
     /// The outline again on a grid twice as fine: only pixels near it are asked.
-    fn refine(&self, lab: &Grid<Rgb>, coarse: &Plane, standing: &Standing) -> Plane {
+    fn refine(&self, lab: &Grid<Rgb>, coarse: &Plane, by_place: &Place) -> Plane {
         let (width, height) = (lab.width, lab.height);
         let share =
             Plane::from_fn(width, height, |x, y| coarse.sample(x as f32 / 2.0 - 0.25, y as f32 / 2.0 - 0.25));
         let mask = share.map(|share| share > 0.5);
         let open = grow(&mask, 4.5).without(&grow(&mask, -4.5));
-        let by_place = standing.odds(width, height);
-        let odds = Plane::from_fn(width, height, |x, y| {
-            if !open.at(x, y) {
-                return 0.0;
-            }
-            let i = (y / 2) * coarse.width + x / 2;
-            let place = place(lab, y * width + x);
-            self.odds(lab.at(x, y), i, place) * BELIEF + 0.3 * by_place.at(x, y)
-        });
+        let asked: Vec<usize> = (0..lab.data.len()).filter(|&i| open.data[i]).collect();
+        let samples: Vec<Sample> = asked.iter().map(|&i| sample(lab.data[i], at(lab, i))).collect();
+        let halved = |k: usize| [asked[k] % width / 2, asked[k] / width / 2];
+        let smooth = |k: usize| {
+            let [x, y] = halved(k);
+            self.surface.log_density(lab.data[asked[k]], y * coarse.width + x)
+        };
+        let by_colour = self.odds(&samples, smooth, |k| by_place.beside_head(halved(k)));
+        let mut odds = Plane::new(width, height, 0.0);
+        for (&i, by_colour) in asked.iter().zip(by_colour) {
+            odds.data[i] = by_colour * BELIEF + by_place.finer(i % width, i / width);
+        }
         settle(&Edges::faint(lab), &odds, &share, &open, 24)
     }
 }

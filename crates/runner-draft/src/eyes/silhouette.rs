@@ -33,14 +33,14 @@ const PROFILE: [(f32, f32); 19] = [
 
 /// A figure's place: middle, top of the head and height of the head, in pixels of the map it was found on.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Standing {
+pub(crate) struct Standing {
     /// How plainly a face is seen, `0..=1`.
-    pub(super) face: f32,
-    pub(super) x: f32,
-    pub(super) top: f32,
-    pub(super) head: f32,
+    pub(crate) face: f32,
+    pub(crate) x: f32,
+    pub(crate) top: f32,
+    pub(crate) head: f32,
     /// How well it explains the maps: 2 is perfect.
-    pub(super) fit: f32,
+    pub(crate) fit: f32,
 }
 
 fn half_width(heads: f32) -> Option<f32> {
@@ -154,6 +154,34 @@ fn keep(found: &mut Vec<Standing>, new: Standing) {
     found.push(new);
     found.sort_by(|a, b| b.fit.total_cmp(&a.fit));
     found.truncate(MOST);
+}
+
+/// Share of what was found that can be skin if it is only a head.
+const BARE: f32 = 0.5;
+/// Half width of a head in head heights.
+const WIDEST: f32 = 0.38;
+
+/// A head whose clothes look like the wall: what was found is bare for the most part, and no wider than a head.
+pub(super) fn lone_head(found: &Plane, clues: &Clues) -> Option<Standing> {
+    let at = |i: usize| [(i % found.width) as f32, (i / found.width) as f32];
+    let seen: Vec<[f32; 2]> = (0..found.data.len()).filter(|&i| found.data[i] > 0.5).map(at).collect();
+    let skin = seen.iter().map(|[x, y]| clues.skin.mean([*x, *y, x + 1.0, y + 1.0])).sum::<f32>();
+    if skin < BARE * seen.len() as f32 {
+        return None;
+    }
+    let [left, right, top] = [
+        seen.iter().map(|[x, _]| *x).reduce(f32::min)?,
+        seen.iter().map(|[x, _]| *x).reduce(f32::max)?,
+        seen.iter().map(|[_, y]| *y).reduce(f32::min)?,
+    ];
+    let head = (right - left + 1.0) / (2.0 * WIDEST);
+    Some(Standing { x: f32::midpoint(left, right), top, head, ..Standing::default() })
+}
+
+/// A place with how well it fits.
+pub(super) fn fitted(strange: &Plane, clues: &Clues, at: Standing) -> Standing {
+    let all = strange.data.iter().sum::<f32>().max(1.0);
+    Standing { fit: fit(&Sums::new(strange), clues, [at.x, at.top, at.head], all), ..at }
 }
 
 /// The better places nearby.

@@ -46,50 +46,58 @@ impl Edges {
     }
 }
 
+/// One pixel's equation: its share is `own` and the shares of its neighbours (right, left, below, above), weighted.
+#[derive(Debug, Clone, Copy, Default)]
+struct Balance {
+    own: f32,
+    near: [f32; 4],
+}
+
+impl Balance {
+    fn of(edges: &Edges, odds: &Plane, i: usize) -> Self {
+        let (width, height) = (odds.width, odds.height);
+        let (x, y) = (i % width, i / width);
+        let opinion = 1.0 / (1.0 + (-odds.data[i]).exp());
+        let sure = OWN * (2.0 * opinion - 1.0).powi(2) + 1e-4;
+        let near = [
+            if x + 1 < width { edges.right.data[i] } else { 0.0 },
+            if x > 0 { edges.right.data[i - 1] } else { 0.0 },
+            if y + 1 < height { edges.down.data[i] } else { 0.0 },
+            if y > 0 { edges.down.data[i - width] } else { 0.0 },
+        ];
+        let scale = 1.0 / (sure + near.iter().sum::<f32>());
+        Self { own: opinion * sure * scale, near: near.map(|edge| edge * scale) }
+    }
+}
+
 /// Settles `odds` (log odds of being figure) into a share of figure a pixel. Only pixels in `open` move from `start`.
 pub(crate) fn settle(edges: &Edges, odds: &Plane, start: &Plane, open: &Mask, rounds: usize) -> Plane {
     let (width, height) = (odds.width, odds.height);
-    let mut share = start.clone();
-    let own: Vec<(f32, f32)> = odds
-        .data
-        .iter()
-        .map(|odds| {
-            let opinion = 1.0 / (1.0 + (-odds).exp());
-            let sure = (2.0 * opinion - 1.0).abs();
-            (opinion, OWN * sure * sure + 1e-4)
-        })
-        .collect();
+    // A frame of nothing around the picture: every pixel has four neighbours.
+    let wide = width + 2;
+    let mut share = vec![0.0; wide * (height + 2)];
+    for y in 0..height {
+        let from = (y + 1) * wide + 1;
+        share[from..from + width].copy_from_slice(start.row(y));
+    }
     // Pixels of one colour of a checkerboard depend on the other colour only.
-    let places = |parity: usize| -> Vec<usize> {
-        let odd = |i: &usize| (i % width + i / width) % 2 == parity;
-        (0..width * height).filter(odd).filter(|&i| open.data[i]).collect()
+    let places = |parity: usize| -> Vec<(usize, Balance)> {
+        let own = |i: &usize| (i % width + i / width) % 2 == parity && open.data[*i];
+        let place = |i: usize| (i / width + 1) * wide + i % width + 1;
+        (0..width * height).filter(own).map(|i| (place(i), Balance::of(edges, odds, i))).collect()
     };
     let colours = [places(0), places(1)];
     for _ in 0..rounds {
         for places in &colours {
-            for &i in places {
-                let (opinion, sure) = own[i];
-                let (mut sum, mut weight) = (opinion * sure, sure);
-                let mut add = |edge: f32, j: usize| {
-                    sum += edge * share.data[j];
-                    weight += edge;
-                };
-                if i % width + 1 < width {
-                    add(edges.right.data[i], i + 1);
-                }
-                if i % width > 0 {
-                    add(edges.right.data[i - 1], i - 1);
-                }
-                if i + width < width * height {
-                    add(edges.down.data[i], i + width);
-                }
-                if i >= width {
-                    add(edges.down.data[i - width], i - width);
-                }
-                let settled = sum / weight;
-                share.data[i] += OVER * (settled - share.data[i]);
+            for &(i, Balance { own, near: [right, left, below, above] }) in places {
+                let settled = own
+                    + right * share[i + 1]
+                    + left * share[i - 1]
+                    + below * share[i + wide]
+                    + above * share[i - wide];
+                share[i] += OVER * (settled - share[i]);
             }
         }
     }
-    share.map(|share| share.clamp(0.0, 1.0))
+    Plane::from_fn(width, height, |x, y| share[(y + 1) * wide + x + 1].clamp(0.0, 1.0))
 }

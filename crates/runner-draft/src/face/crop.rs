@@ -29,6 +29,12 @@ const MADE_UP: f32 = 0.5;
 const LOWEST_EYES: f32 = 0.52;
 /// A head is straightened by at most this many degrees.
 const LEAN: f32 = 24.0;
+/// By more than this only if its eyes were surely seen, and the head leans on its neck by as much.
+const SLIGHT: f32 = 8.0;
+/// How surely.
+const SURE: f32 = 0.7;
+/// How many degrees the two may differ.
+const ALIKE: f32 = 8.0;
 
 /// A frame and what had to be done for it.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +92,41 @@ fn half_width(person: &Person, face: &Face) -> f32 {
     half * person.frame.factor[0]
 }
 
+/// By how much a head is straightened, in radians. Hard light or a fringe may hide an eye, and something beside it pass for
+/// one: what leans much must be seen to lean as a whole.
+fn lean(person: &Person, face: &Face) -> f32 {
+    let roll = face.roll();
+    let degrees = roll.to_degrees();
+    let believed = face.seen()
+        && degrees.abs() < LEAN
+        && (degrees.abs() < SLIGHT || (face.sure > SURE && (axis(person, face) - degrees).abs() < ALIKE));
+    if believed { roll } else { 0.0 }
+}
+
+/// How far the middle of the head above the eyes lies beside the middle of the neck, as an angle in degrees, positive to
+/// the right.
+fn axis(person: &Person, face: &Face) -> f32 {
+    let unit = face.unit() / person.frame.factor[1];
+    let (x, eye) = person.frame.to_small(face.middle().x, face.middle().y);
+    let mask = &person.figure.mask;
+    // Centre of the figure in rows given in heads below the eyes, near the face.
+    let middle = |from: f32, to: f32| {
+        let (mut sum, mut count) = (vec2(0.0, 0.0), 0.0);
+        for i in 0..400 {
+            let (u, v) = ((i % 20) as f32 / 9.5 - 1.0, (i / 20) as f32 / 19.0);
+            let place = vec2(x + 0.6 * u * unit, eye + (from + (to - from) * v) * unit);
+            if mask.holds(place) {
+                sum = sum + place;
+                count += 1.0;
+            }
+        }
+        (count > 0.0).then(|| sum * (1.0 / count))
+    };
+    let (Some(crown), Some(neck)) = (middle(-0.5, -0.1), middle(0.5, 0.62)) else { return 0.0 };
+    let off = crown - neck;
+    off.x.atan2(-off.y).to_degrees()
+}
+
 /// Lays a frame that is about `heads` tall.
 pub(crate) fn crop(person: &Person, face: &Face, size: [usize; 2], heads: f32) -> Crop {
     let unit = face.unit();
@@ -107,8 +148,7 @@ pub(crate) fn crop(person: &Person, face: &Face, size: [usize; 2], heads: f32) -
     if missing(eyes) > MADE_UP * unit {
         eyes = (1.0 - (below + MADE_UP * unit) / height).clamp(EYES, LOWEST_EYES);
     }
-    let roll = if face.seen() { face.roll() } else { 0.0 };
-    let roll = if roll.abs() < LEAN.to_radians() { roll } else { 0.0 };
+    let roll = lean(person, face);
     let scale = height / size[1] as f32;
     let (sin, cos) = roll.sin_cos();
     let down = (0.5 - eyes) * height;

@@ -61,12 +61,16 @@ impl Framing {
 
     /// The same with every place of the picture replaced by another, and its sRGB values multiplied by factors.
     pub(crate) fn take_with(self, picture: &Picture, from: impl Fn(Vec2) -> (Vec2, Rgb) + Sync) -> Grid<Rgb> {
-        let source = Source::new(picture, self.scale);
+        let source = self.source(picture);
         Grid::par_from_fn(self.size[0], self.size[1], |x, y| {
             let (full, shade) = from(self.to_full(vec2(x as f32, y as f32)));
-            let [r, g, b, a] = source.at(full);
-            std::array::from_fn(|c| (([r, g, b][c] + 1.0 - a) * shade[c]).clamp(0.0, 1.0))
+            source.on_white(full, shade)
         })
+    }
+
+    /// A picture as it is sampled at this scale.
+    pub(crate) fn source(self, picture: &Picture) -> Source<'_> {
+        Source::new(picture, self.scale)
     }
 
     /// The picture's own transparency in this frame, if it has any.
@@ -91,7 +95,7 @@ impl Framing {
 }
 
 /// A picture to sample.
-struct Source<'a> {
+pub(crate) struct Source<'a> {
     texels: Texels<'a>,
     width: usize,
     height: usize,
@@ -120,6 +124,13 @@ impl<'a> Source<'a> {
         let opaque = rgba.chunks_exact(4).all(|pixel| pixel[3] == 255);
         let texels = if opaque { Texels::Opaque(rgba) } else { Texels::Through(rgba) };
         Self { texels, width, height, step: 1.0 }
+    }
+
+    /// sRGB in `0..=1` on white at a full pixel, times factors; beyond the picture its border goes on.
+    pub(crate) fn on_white(&self, full: Vec2, shade: Rgb) -> Rgb {
+        let [r, g, b, a] = self.at(full);
+        let own = [r, g, b];
+        std::array::from_fn(|c| ((own[c] + 1.0 - a) * shade[c]).clamp(0.0, 1.0))
     }
 
     /// Premultiplied sRGB and alpha by Catmull-Rom; the border goes on outside.
@@ -184,15 +195,16 @@ fn box_shrink(picture: &Picture, step: usize) -> Grid<[f32; 4]> {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let rgba = picture.rgba();
     Grid::par_from_fn((width / step).max(1), (height / step).max(1), |x, y| {
-        let mut sum = [0.0; 4];
-        let mut count = 0.0;
-        for row in y * step..((y + 1) * step).min(height) {
-            for column in x * step..((x + 1) * step).min(width) {
-                add(&mut sum, premultiplied(texel(rgba, row * width + column)), 1.0);
-                count += 1.0;
+        let (rows, columns) = (y * step..((y + 1) * step).min(height), x * step..((x + 1) * step).min(width));
+        let mut sum = [0_u64; 4];
+        for row in rows.clone() {
+            for at in row * width + columns.start..row * width + columns.end {
+                let [r, g, b, alpha] = texel(rgba, at).map(u64::from);
+                sum = [sum[0] + r * alpha, sum[1] + g * alpha, sum[2] + b * alpha, sum[3] + 255 * alpha];
             }
         }
-        sum.map(|value| value / count)
+        let count = 255.0 * 255.0 * (rows.len() * columns.len()) as f32;
+        sum.map(|value| value as f32 / count)
     })
 }
 

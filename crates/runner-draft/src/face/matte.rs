@@ -6,6 +6,7 @@
 //! mask's own edge decides. The person's colour is freed of the old background in the same step.
 
 use atelier_domain::{CancelToken, Picture, RunError};
+use rayon::prelude::*;
 
 use crate::colour::Rgb;
 use crate::eyes::Person;
@@ -115,31 +116,55 @@ pub(crate) fn cut(
     cancel: &CancelToken,
 ) -> Result<Cutout, RunError> {
     let beyond = Extension::new(person, face);
-    let before = framing.take_with(picture, |full| {
-        beyond.at(full).map_or((full, [1.0; 3]), |beyond| (beyond.source, beyond.shade))
-    });
-    cancel.check()?;
+    let moved = |full| beyond.at(full).map_or((full, [1.0; 3]), |beyond| (beyond.source, beyond.shade));
     let coarse = framing.coarser(COARSE);
-    let small = shrunk(&before, COARSE, coarse.size);
+    let small = coarse.take_with(picture, moved);
     let sides = Sides::find(&small, person, face, coarse, &beyond);
     cancel.check()?;
-    let own = framing.take_alpha(picture);
-    let solved = Grid::par_from_fn(framing.size[0], framing.size[1], |x, y| {
-        let colour = before.at(x, y);
-        let (share, freed) = sides.solve(x, y, colour);
+    let (own, source) = (framing.take_alpha(picture), framing.source(picture));
+    let pixel = |x: usize, y: usize| {
         let full = framing.to_full(vec2(x as f32, y as f32));
-        if let Some(beyond) = beyond.at(full) {
-            let depth = beyond.depth / framing.scale;
-            let known = beyond.depth > -0.5 * face.unit();
-            let share = if known { smoothstep(-1.2, 1.2, depth) } else { 0.0 };
-            return [colour[0], colour[1], colour[2], share];
+        let beyond = beyond.at(full);
+        let (cx, cy) = coarse_place(x, y);
+        let bound = sides.bound.sample(cx, cy);
+        if beyond.is_none() && bound[1] < NOTHING {
+            // What is cut away need not be seen as sharply as it is.
+            let colour = small.sample(cx, cy);
+            return Solved { before: colour, colour, share: 0.0 };
         }
-        let share = own.as_ref().map_or(share, |own| own.at(x, y).min(sides.high(x, y)));
-        [freed[0], freed[1], freed[2], share]
+        if let Some(beyond) = beyond {
+            let colour = source.on_white(beyond.source, beyond.shade);
+            let known = beyond.depth > -0.5 * face.unit();
+            let share = if known { smoothstep(-1.2, 1.2, beyond.depth / framing.scale) } else { 0.0 };
+            return Solved { before: colour, colour, share };
+        }
+        let before = source.on_white(full, [1.0; 3]);
+        let (share, colour) = sides.solve((cx, cy), bound, before);
+        let share = own.as_ref().map_or(share, |own| own.at(x, y).min(bound[1]));
+        Solved { before, colour, share }
+    };
+    let [width, height] = framing.size;
+    let (mut before, mut colour) = (Grid::new(width, height, [0.0; 3]), Grid::new(width, height, [0.0; 3]));
+    let mut alpha = Plane::new(width, height, 0.0);
+    let rows = before.data.par_chunks_mut(width).zip(colour.data.par_chunks_mut(width));
+    rows.zip(alpha.data.par_chunks_mut(width)).enumerate().for_each(|(y, ((before, colour), alpha))| {
+        for x in 0..width {
+            let solved = pixel(x, y);
+            (before[x], colour[x], alpha[x]) = (solved.before, solved.colour, solved.share);
+        }
     });
-    let alpha = solved.map(|[_, _, _, a]| a);
-    Ok(Cutout { framing, colour: solved.map(|[r, g, b, _]| [r, g, b]), alpha, before })
+    Ok(Cutout { framing, colour, alpha, before })
 }
+
+/// One pixel of a cutout.
+struct Solved {
+    before: Rgb,
+    colour: Rgb,
+    share: f32,
+}
+
+/// Below this share (from 1 below it: above it) a pixel is wholly on one side.
+const NOTHING: f32 = 0.005;
 
 fn coarse_place(x: usize, y: usize) -> (f32, f32) {
     let at = |v: usize| (v as f32 + 0.5) / COARSE as f32 - 0.5;
@@ -147,20 +172,10 @@ fn coarse_place(x: usize, y: usize) -> (f32, f32) {
 }
 
 impl Sides {
-    fn high(&self, x: usize, y: usize) -> f32 {
-        let (cx, cy) = coarse_place(x, y);
-        self.bound.sample(cx, cy)[1]
-    }
-
-    /// Share of the person in a pixel of the frame, and the person's own colour there.
-    fn solve(&self, x: usize, y: usize, colour: Rgb) -> (f32, Rgb) {
-        let (cx, cy) = coarse_place(x, y);
-        let [low, high] = self.bound.sample(cx, cy);
-        if low > 0.995 {
+    /// Share of the person in a pixel at a place of the coarse grid, and the person's own colour there.
+    fn solve(&self, (cx, cy): (f32, f32), [low, high]: [f32; 2], colour: Rgb) -> (f32, Rgb) {
+        if low > 1.0 - NOTHING {
             return (1.0, colour);
-        }
-        if high < 0.005 {
-            return (0.0, colour);
         }
         let (inner, outer) = (self.inner.sample(cx, cy), self.outer.sample(cx, cy));
         let across: Rgb = std::array::from_fn(|c| inner[c] - outer[c]);

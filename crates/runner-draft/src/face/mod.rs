@@ -9,20 +9,44 @@ pub(crate) mod extend;
 pub(crate) mod framing;
 pub(crate) mod matte;
 pub(crate) mod others;
-mod template;
+pub(crate) mod template;
 
 use atelier_domain::Picture;
 
 use self::template::Expected;
-use crate::eyes::Person;
+use crate::colour::Rgb;
+use crate::eyes::{Person, Standing};
 use crate::geometry::{Vec2, vec2};
+use crate::raster::Frame;
 
 /// Below this the eyes are taken from proportion.
-const SURE: f32 = 0.4;
+pub(crate) const SURE: f32 = 0.4;
 /// From the eyes to the chin, in distances between the eyes (about 63 and 116 mm in adults).
-const CHIN: f32 = 1.83;
+pub(crate) const CHIN: f32 = 1.83;
 /// From the eyes to the mouth, in the same unit.
 const MOUTH: f32 = 1.08;
+
+/// Both eyes as they were seen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Eyes {
+    /// Left and right of the picture, in small pixels.
+    pub(crate) at: [Vec2; 2],
+    /// How plainly, `0..=1`.
+    pub(crate) sure: f32,
+}
+
+/// Looks for the eyes of somebody standing somewhere on the small grid, whose skin (OKLab) is known, and gives them if they
+/// are surer than `least`.
+pub(crate) fn eyes(picture: &Picture, frame: Frame, place: Standing, skin: Rgb, least: f32) -> Option<Eyes> {
+    let (top, height) = (frame.to_full(vec2(place.x, place.top)), place.head * frame.factor[1]);
+    let (at, sure) =
+        template::eyes(picture, Expected { top, height, skin, shadow: template::SHADOW }, least)?;
+    let small = |at: Vec2| {
+        let (x, y) = frame.to_small(at.x, at.y);
+        vec2(x, y)
+    };
+    Some(Eyes { at: at.map(small), sure })
+}
 
 /// A face's landmarks, in full pixels.
 #[derive(Debug, Clone, Copy)]
@@ -80,7 +104,8 @@ impl Face {
 /// Finds the landmarks of a person's face.
 pub(crate) fn find(picture: &Picture, person: &Person) -> Face {
     let head = person.body.head;
-    let seen = template::eyes(picture, Expected::of(person));
+    let seen = person.figure.eyes.map(|eyes| (eyes.at.map(|at| person.frame.to_full(at)), eyes.sure));
+    let seen = seen.or_else(|| template::eyes(picture, Expected::of(person), 0.0));
     let (eyes, sure) = match seen {
         Some((eyes, sure)) if sure >= SURE => (eyes, sure),
         seen => {

@@ -69,12 +69,16 @@ fn other(picture: &Picture, person: &Person, face: &Face) -> Option<Vec2> {
             top: person.frame.to_full(top * STEP as f32),
             height: height * factor[1],
             skin: median_colour(&colours),
+            // Nobody is found in the dark who is not looked for.
+            shadow: 0.0,
         };
-        let (eyes, sure) = template::eyes(picture, head)?;
+        let (eyes, _) = template::eyes(picture, head, SURE + 0.3)?;
         let between = (eyes[1] - eyes[0]).length();
         let alike = (SMALLER..1.0 / SMALLER).contains(&(between / face.between()));
+        // A face is about twice as wide as its eyes are apart: what is much wider or narrower is an arm, or knees.
+        let across = (x1 - x0) * factor[0] / between;
         let middle = eyes[0].lerp(eyes[1], 0.5);
-        (alike && sure > SURE + 0.3).then_some(middle)
+        (alike && (1.4..3.2).contains(&across)).then_some(middle)
     })
 }
 

@@ -11,8 +11,8 @@ use rayon::prelude::*;
 
 use crate::backdrop::{self, Backdrop, Chance, Sweep};
 use crate::colour::{linear, linear_at, srgb};
-use crate::eyes;
 use crate::eyes::confidence::Part;
+use crate::eyes::{self, Person};
 use crate::face::crop::{self, Crop, EYES};
 use crate::face::matte::{self, Cutout};
 use crate::face::{self, Face, others};
@@ -27,6 +27,8 @@ const WHAT_IT_IS: &str = "draft: classical CPU retouching without a generative m
 const STEPS: u32 = 4;
 /// Heads smaller than this many pixels are refused: nothing would be left of the face.
 const SMALLEST: f32 = 40.0;
+/// How sure a person must be whose eyes are not seen.
+const VAGUE: f32 = 0.75;
 /// Enlarged by more than this, a note says so.
 const SOFT: f32 = 1.6;
 /// Frame pixels per pixel of the light.
@@ -45,7 +47,7 @@ pub(crate) fn run(
     report(1, "find person and face")?;
     let person = eyes::look(&job.person, cancel)?;
     let face = face::find(&job.person, &person);
-    smallest(&face)?;
+    visible(&person, &face)?;
     let size = crop::size(job.aspect_ratio, [job.person.width(), job.person.height()]);
     let crop = crop::crop(&person, &face, size, crop::HEIGHT);
     let beside = others::alone(&job.person, &person, &face, crop.framing)?;
@@ -96,8 +98,14 @@ pub(crate) fn run(
     })
 }
 
-/// Refuses faces of which nothing would be left.
-pub(crate) fn smallest(face: &Face) -> Result<(), RunError> {
+/// Refuses faces of which nothing would be left, and a person of whom neither eyes nor outline are sure.
+pub(crate) fn visible(person: &Person, face: &Face) -> Result<(), RunError> {
+    if !face.seen() && person.sure < VAGUE {
+        let reason = "neither the eyes nor the outline can be made out: use a picture in which both eyes are seen, before a \
+                      calm background";
+        let (reason, confidence) = (reason.to_owned(), Some(person.sure));
+        return Err(RunError::Input { role: InputRole::Person, reason, confidence });
+    }
     if face.unit() >= SMALLEST {
         return Ok(());
     }

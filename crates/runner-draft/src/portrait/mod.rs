@@ -25,7 +25,7 @@ use self::words::Wishes;
 use crate::colour::Rgb;
 use crate::eyes::{self, Person};
 use crate::face::{self, Face, crop, matte, others};
-use crate::headshot::{retouch, smallest};
+use crate::headshot::{retouch, visible};
 use crate::raster::{Grid, blur};
 use crate::stages::Stages;
 use crate::{DraftOptions, label};
@@ -53,7 +53,7 @@ pub(crate) fn run(
     context.begin(1, steps, "find person and face")?;
     let person = eyes::look(&job.person, cancel)?;
     let face = face::find(&job.person, &person);
-    smallest(&face)?;
+    visible(&person, &face)?;
     let usual = crop::crop(&person, &face, SIZE, HEADS);
     let beside = others::alone(&job.person, &person, &face, usual.framing)?;
     stages.took("find", &mut clock);
