@@ -87,8 +87,14 @@ impl Browser {
         }
     }
 
+    /// Clicks on an element; again if the page put another in its place meanwhile.
     pub(crate) async fn click(&self, css: &str) {
-        self.find(css).await.click().await.unwrap();
+        loop {
+            match self.find(css).await.click().await {
+                Err(error) if error.is_stale_element_reference() => {}
+                done => return done.unwrap(),
+            }
+        }
     }
 
     pub(crate) async fn write(&self, css: &str, text: &str) {
@@ -97,12 +103,10 @@ impl Browser {
         field.send_keys(text).await.unwrap();
     }
 
-    /// What a reader sees of an element.
+    /// What a reader sees of an element. One that a new page takes away while it is read is not there.
     pub(crate) async fn text(&self, css: &str) -> String {
-        match self.client.find(Locator::Css(css)).await {
-            Ok(element) => element.text().await.unwrap(),
-            Err(error) => format!("no {css}: {error}"),
-        }
+        let seen = async { self.client.find(Locator::Css(css)).await?.text().await };
+        seen.await.unwrap_or_else(|error| format!("no {css}: {error}"))
     }
 
     /// Waits until an element's text has a part.
