@@ -50,12 +50,10 @@ impl Head {
     /// The same with its middle and its chin where two eyes say they are, unless the outline says quite otherwise: what
     /// is under a head may be as wide as it is.
     pub(crate) fn of_face(self, eyes: Eyes) -> Self {
-        let [left, right] = eyes.at;
-        let (middle, between) = (left.lerp(right, 0.5), (right - left).length());
-        let top = self.top.max(above(eyes, TALLEST));
-        let height = middle.y + face::CHIN * between - top;
+        let top = self.top.max(eyes.above(TALLEST));
+        let height = eyes.middle().y + face::CHIN * eyes.between() - top;
         if (0.7..1.5).contains(&(height / self.height)) {
-            Self { x: middle.x, top, height, ..self }
+            Self { x: eyes.middle().x, top, height, ..self }
         } else {
             self
         }
@@ -66,12 +64,6 @@ impl Head {
 const TALLEST: f32 = 2.8;
 /// The same to the top of hair that lies on the head.
 const CROWN: f32 = 2.1;
-
-/// The row some distances between the eyes above them.
-fn above(eyes: Eyes, distances: f32) -> f32 {
-    let [left, right] = eyes.at;
-    left.lerp(right, 0.5).y - distances * (right - left).length()
-}
 
 /// A person's landmarks on the small grid. Pairs are left and right of the picture.
 #[derive(Debug, Clone)]
@@ -317,7 +309,7 @@ pub(crate) fn body(figure: &Figure, lab: &Grid<Rgb>, skin: &Skin, head: Head) ->
     let across = tips[1].x - tips[0].x;
     // Chins are easy to see and shoulders vary; hair adds a little to heads (both measured on the truth set), buns and hats
     // add nothing.
-    let crown = figure.eyes.map_or(head.top, |eyes| head.top.max(above(eyes, CROWN)));
+    let crown = figure.eyes.map_or(head.top, |eyes| head.top.max(eyes.above(CROWN)));
     let unit = mix((chin - crown) / 0.97, across / 1.83, 0.35);
     let sole = sole(mask, head, shoulder, unit);
     let unit = mix(unit, (sole - head.top) / level::SOLE, 0.5);

@@ -35,6 +35,22 @@ pub(crate) struct Eyes {
     pub(crate) sure: f32,
 }
 
+impl Eyes {
+    pub(crate) fn middle(&self) -> Vec2 {
+        self.at[0].lerp(self.at[1], 0.5)
+    }
+
+    /// From pupil to pupil.
+    pub(crate) fn between(&self) -> f32 {
+        (self.at[1] - self.at[0]).length()
+    }
+
+    /// The row some distances between the eyes above them.
+    pub(crate) fn above(&self, distances: f32) -> f32 {
+        self.middle().y - distances * self.between()
+    }
+}
+
 /// Looks for the eyes of somebody standing somewhere on the small grid, whose skin (OKLab) is known, and gives them if they
 /// are surer than `least`.
 pub(crate) fn eyes(picture: &Picture, frame: Frame, place: Standing, skin: Rgb, least: f32) -> Option<Eyes> {
