@@ -112,6 +112,17 @@ impl Mesh {
         Self { columns: self.columns, corners }
     }
 
+    /// How many cells turn over of those whose corners all are shown, by where these lie in the source.
+    #[cfg(test)]
+    pub(crate) fn folded(&self, shown: impl Fn(Vec2) -> bool) -> usize {
+        let area = |[a, b, c]: [Vec2; 3]| (b - a).dot((c - a).turned());
+        let over = |corners: &[(Vec2, Vec2); 3]| {
+            corners.iter().all(|corner| shown(corner.1))
+                && area(corners.map(|corner| corner.0)) * area(corners.map(|corner| corner.1)) < 0.0
+        };
+        self.triangles().filter(over).count()
+    }
+
     fn triangles(&self) -> impl Iterator<Item = [(Vec2, Vec2); 3]> + '_ {
         let columns = self.columns;
         let rows = self.corners.len() / columns.max(1);

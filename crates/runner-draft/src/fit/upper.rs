@@ -75,11 +75,16 @@ impl Field<'_> {
         for (side, strip) in self.sleeves.iter().enumerate() {
             let Some(strip) = strip else { continue };
             let (tip, armpit) = (self.garment.tips[side], self.garment.armpits[side]);
-            let beyond = ((point - tip).dot((armpit - tip).unit().turned())) * -sign(side);
             let hole = (tip - armpit).length();
-            // Near the line through the armhole, below the armpit, sleeve and trunk lie beside each other.
+            let below = (point.y - armpit.y) / hole;
+            // Below the armpit sleeve and trunk lie beside each other: all beside the trunk is sleeve, however it bulges.
+            let (beyond, lap) = if below > 0.0 {
+                ((point.x - armpit.x) * sign(side), 0.1 * smoothstep(0.0, 0.3, below))
+            } else {
+                ((point - tip).dot((armpit - tip).unit().turned()) * -sign(side), 0.0)
+            };
             let share = smoothstep(0.0, 0.6 * hole, to_segment(point, tip, armpit).0)
-                * smoothstep(0.0, 0.08 * hole, beyond);
+                * smoothstep(-lap * hole, (0.08 - lap) * hole, beyond);
             if share > 0.0 {
                 place = place.lerp(strip.at(point), share);
             }
@@ -270,5 +275,35 @@ fn trunk(garment: &Upper, person: &Person, scale: f32, armpits: [Vec2; 2], pairs
             before = own;
         }
         pairs.push((vec2(middle, y), vec2(f32::midpoint(left, right), source)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use atelier_domain::{CancelToken, Picture};
+
+    use super::*;
+    use crate::garment::{self, Shape};
+
+    fn sample(name: &str) -> Picture {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples/wiro-virtual-try-on-input");
+        let image = image::open(format!("{folder}-{name}.jpg")).unwrap().into_rgba8();
+        Picture::from_rgba(image.width(), image.height(), image.into_raw()).unwrap()
+    }
+
+    #[test]
+    fn sleeves_that_bulge_below_the_armpit_are_not_folded() {
+        let cancel = CancelToken::default();
+        let person = crate::eyes::look(&sample("2-1"), &cancel).unwrap();
+        for name in ["1-2", "2-2", "4-2"] {
+            let garment = garment::look(&sample(name), 0, &cancel).unwrap();
+            let Shape::Upper(upper) = &garment.shape else { panic!("{name} is no top") };
+            let parts = garment.parts();
+            for piece in fit(upper, &person).pieces.iter().filter(|piece| piece.place == Place::Sleeve) {
+                let shown =
+                    |at: Vec2| garment.outline().holds(at) && parts[piece.part].sample(at.x, at.y) > 0.5;
+                assert_eq!(piece.mesh.folded(shown), 0, "sleeve {} of {name}", piece.part);
+            }
+        }
     }
 }

@@ -3,9 +3,12 @@
 //! Decided here: the front ends at the lower edge of the opening, and beside the opening at a straight line from there to
 //! the point where the collar meets the shoulder. All above is back: the stand of a shirt's collar, the label, the lining.
 
+use std::f32::consts::PI;
+
 use super::outline::top_at;
+use crate::colour::{Rgb, difference};
 use crate::geometry::{Vec2, mix, vec2};
-use crate::raster::Mask;
+use crate::raster::{Grid, Mask};
 
 /// The back of the collar: what of a garment's mask lies above its front neckline. `opening` is the dark inside as found.
 pub(super) fn back(mask: &Mask, opening: &Mask, neck: [Vec2; 2]) -> Mask {
@@ -49,20 +52,67 @@ fn ends(mask: &Mask, axis: f32, tips: [Vec2; 2]) -> Option<[Vec2; 2]> {
 
 /// The opening as wide as it must be between the ends of the collar, and those: in checks only a middle piece of the inside
 /// is told from the front. Collars lie in the arc of half an ellipse. Nothing where the opening was found wide enough.
-pub(super) fn widened(mask: &Mask, opening: &Mask, axis: f32, tips: [Vec2; 2]) -> Option<(Mask, [Vec2; 2])> {
-    const NARROWEST: f32 = 0.72;
+pub(super) fn widened(
+    lab: &Grid<Rgb>,
+    mask: &Mask,
+    opening: &Mask,
+    axis: f32,
+    tips: [Vec2; 2],
+) -> Option<(Mask, [Vec2; 2])> {
     let ([x0, _, x1, y1], ends) = (opening.bounds()?, ends(mask, axis, tips)?);
-    let half = NARROWEST * (ends[1].x - ends[0].x) / 2.0;
-    if (x1 - x0) as f32 / 2.0 > half {
+    let (middle, top) = (f32::midpoint(ends[0].x, ends[1].x), ends[0].y.min(ends[1].y));
+    let reach = (ends[1].x - ends[0].x) / 2.0;
+    let narrow = Arc { middle, top, half: NARROWEST * reach, depth: y1 as f32 - top };
+    if (x1 - x0) as f32 / 2.0 > narrow.half {
         return None;
     }
-    let (middle, top) = (f32::midpoint(ends[0].x, ends[1].x), ends[0].y.min(ends[1].y));
-    let wide = Mask::from_fn(mask.width, mask.height, |x, y| {
-        let across = (x as f32 - middle) / half;
-        let arc = top + (y1 as f32 - top) * (1.0 - across * across).max(0.0).sqrt();
-        opening.at(x, y) || (mask.at(x, y) && across.abs() < 1.0 && (y as f32) < arc)
-    });
+    let arc = narrow.on_edge(lab, reach);
+    let wide =
+        Mask::from_fn(mask.width, mask.height, |x, y| opening.at(x, y) || (mask.at(x, y) && arc.holds(x, y)));
     Some((wide, ends))
+}
+
+/// The narrowest opening between the ends of a collar, as a share of the way between them.
+const NARROWEST: f32 = 0.72;
+
+/// The lower half of an ellipse.
+#[derive(Clone, Copy)]
+struct Arc {
+    middle: f32,
+    top: f32,
+    half: f32,
+    depth: f32,
+}
+
+impl Arc {
+    fn holds(&self, x: usize, y: usize) -> bool {
+        let across = (x as f32 - self.middle) / self.half;
+        across.abs() < 1.0 && (y as f32) < self.top + self.depth * (1.0 - across * across).sqrt()
+    }
+
+    /// How plain a step of colour runs along it: stripes step as plainly, but cross it in places only.
+    fn step(&self, lab: &Grid<Rgb>) -> f32 {
+        const PLAIN: f32 = 0.1;
+        const COUNT: usize = 32;
+        let steps = (0..COUNT).map(|i| {
+            let angle = mix(0.15, PI - 0.15, i as f32 / (COUNT - 1) as f32);
+            let at = vec2(self.middle + self.half * angle.cos(), self.top + self.depth * angle.sin());
+            let out = vec2(angle.cos() / self.half, angle.sin() / self.depth).unit() * 1.5;
+            let [inner, outer] = [at - out, at + out].map(|p| lab.sample(p.x, p.y));
+            difference(inner, outer).min(PLAIN)
+        });
+        steps.sum::<f32>() / COUNT as f32
+    }
+
+    /// The arc with the plainest step up to as wide as `reach`, and about as deep or half as deep again.
+    fn on_edge(self, lab: &Grid<Rgb>, reach: f32) -> Self {
+        let arcs = (0..=10).flat_map(|i| {
+            let half = mix(self.half, reach, i as f32 / 10.0);
+            (0..=20).map(move |j| Self { half, depth: mix(0.9, 1.5, j as f32 / 20.0) * self.depth, ..self })
+        });
+        let steps = arcs.map(|arc| (arc.step(lab), arc));
+        steps.max_by(|a, b| a.0.total_cmp(&b.0)).map_or(self, |(_, arc)| arc)
+    }
 }
 
 /// Rows as means over `reach` columns to both sides.

@@ -5,7 +5,7 @@
 
 use super::kind::{self, Kind};
 use super::upper::{Upper, upper};
-use super::{Shape, accessory, collar, inside};
+use super::{Shape, accessory, collar, inside, tidy};
 use crate::colour::Rgb;
 use crate::eyes::body::sign;
 use crate::geometry::{Vec2, mix, vec2};
@@ -132,12 +132,15 @@ fn hanging(mask: &Mask, lab: &Grid<Rgb>, axis: f32, bounds: [usize; 4]) -> (Uppe
         mask = fill_holes(&mask, mask.count() / 30);
     }
     if let Some(opening) = inside::neck_opening(lab, &mask, axis, upper.neck) {
-        let found = collar::widened(&mask, &opening, axis, upper.tips);
+        let found = collar::widened(lab, &mask, &opening, axis, upper.tips);
         let (opening, ends) = found.unwrap_or((opening, upper.neck));
         let back = collar::back(&mask, &opening, ends);
         upper = super::upper::upper(&mask.without(&back), axis, bounds);
         upper.back = Some(back);
     }
+    // Only now: the seams are told from what is alike on both sides.
+    let mask = tidy::peeled(lab, &mask);
+    upper.rest_on(&mask);
     (upper, mask)
 }
 

@@ -1,6 +1,10 @@
 //! One clean piece, or a pair, out of a mask as found.
 
-use crate::raster::{Mask, components, fill_holes, grow};
+use crate::colour::{Rgb, difference};
+use crate::raster::{Grid, Mask, components, distance_to, fill_holes, grow, spread};
+
+/// How far ground that passed for cloth reaches into an outline, and from where inside it cloth is told, in pixels.
+const RIM: f32 = 4.5;
 
 /// Without loose threads and specks; bright spots inside a garment are prints, not gaps. `possible` says what may be cloth by
 /// its colour.
@@ -10,6 +14,34 @@ pub(super) fn garment(figure: &Mask, possible: &Mask) -> Mask {
     let opened = grow(&grow(&whole, -thin), thin).and(&whole);
     let parts = largest_parts(&opened);
     slits(&parts, &fill_holes(&parts, figure.data.len() / 40))
+}
+
+/// Without the ground beside the outline that passed for cloth: near shadows, and where compression has mixed the hues, a
+/// rim of it is a little unlike the rest of the ground. It goes, from outside inwards, where the ground next to it is at
+/// least twice as like it as anything of the cloth around.
+pub(super) fn peeled(lab: &Grid<Rgb>, mask: &Mask) -> Mask {
+    const AROUND: usize = 10;
+    let open = mask.map(|inside| !inside);
+    let ground = spread(lab, &grow(&open, -2.0), 0.6);
+    let (depth, cloth) = (distance_to(&open), grow(mask, -RIM));
+    let like_ground = Mask::par_from_fn(mask.width, mask.height, |x, y| {
+        let depth = depth.at(x, y);
+        if depth <= 0.0 || depth > RIM {
+            return false;
+        }
+        let own = lab.at(x, y);
+        let apart = 2.0 * difference(own, ground.at(x, y));
+        let [columns, rows] = [(x, mask.width), (y, mask.height)]
+            .map(|(at, size)| at.saturating_sub(AROUND)..(at + AROUND + 1).min(size));
+        let mut around = rows.flat_map(|y| columns.clone().map(move |x| (x, y)));
+        !around.any(|(x, y)| cloth.at(x, y) && difference(own, lab.at(x, y)) <= apart)
+    });
+    let (labels, sizes) = components(&like_ground);
+    let mut outer = vec![false; sizes.len()];
+    for (&label, &depth) in labels.data.iter().zip(&depth.data) {
+        outer[label as usize] |= depth <= 1.0;
+    }
+    mask.zip(&labels, |inside, label| inside && !(label != 0 && outer[label as usize]))
 }
 
 /// What one looks through, of what was filled: white stripes are many and thin; handles and lenses are few, even where a

@@ -1,6 +1,7 @@
 //! Seams of what hangs from the shoulders: collar, shoulder points, armholes, cuffs, waist and hem.
 
 use super::outline::{agreement, central, corner, edges, top_at};
+use crate::eyes::body::sign;
 use crate::geometry::{Vec2, mix, to_segment, vec2};
 use crate::raster::{Mask, largest};
 
@@ -25,6 +26,8 @@ pub(crate) struct Upper {
     pub(crate) tips: [Vec2; 2],
     pub(crate) armpits: [Vec2; 2],
     pub(crate) sleeves: [Option<Sleeve>; 2],
+    /// The direction in which a sleeve's lower edge leaves the armpit.
+    under: [Vec2; 2],
     /// Edges of the body of the garment, a pair for every row.
     pub(crate) edges: Vec<[f32; 2]>,
     /// Last row.
@@ -60,6 +63,24 @@ impl Upper {
         row.filter(|row| (row - expected).abs() < 0.1 * (self.hem - expected)).unwrap_or(expected)
     }
 
+    /// Takes the shoulder seam down to an outline that has become tighter.
+    pub(super) fn rest_on(&mut self, mask: &Mask) {
+        self.top = (0..mask.width).map(|x| top_at(mask, x as f32)).collect();
+        for tip in &mut self.tips {
+            let near = 0.03 * (self.hem - tip.y);
+            tip.y = top_at(mask, tip.x).filter(|row| (tip.y..tip.y + near).contains(row)).unwrap_or(tip.y);
+        }
+    }
+
+    /// Whether a point below an armpit lies nearer to the sleeve's lower edge than to that of the body, which may be wavy.
+    fn nearer_sleeve(&self, side: usize, point: Vec2) -> bool {
+        let armpit = self.armpits[side];
+        let last = (self.hem as usize).min(self.edges.len() - 1);
+        let body = (vec2(self.edges[last][side], self.hem) - armpit).unit();
+        let between = (self.under[side] + body).unit();
+        (point - armpit).dot(between.turned()) * sign(side) < 0.5
+    }
+
     /// Which part a point of the garment belongs to: 0 body, 1 left sleeve, 2 right sleeve; 4 none, which is the shadow
     /// in the corner under the armpit.
     pub(crate) fn part(&self, point: Vec2) -> usize {
@@ -73,21 +94,23 @@ impl Upper {
                 let edge = self.edges[(point.y as usize).min(self.edges.len() - 1)][side];
                 // Where a shadow fills the corner under the armpit, the sleeve's outer edge passes for the body's.
                 let out = ((edge - armpit.x) * s).min(2.0 + 0.6 * (point.y - armpit.y));
-                (point.x - armpit.x) * s - out > 0.5
+                (point.x - armpit.x) * s - out > 0.5 && self.nearer_sleeve(side, point)
             } else {
                 let t = (point.y - tip.y) / (armpit.y - tip.y).max(1.0);
                 (point.x - mix(tip.x, armpit.x, t)) * s > 0.0
             };
             if beyond {
-                let down = self.sleeves[side].map_or(vec2(0.0, 1.0), |sleeve| (sleeve.inner - armpit).unit());
-                let below = (point - armpit).dot(down.turned()) * s;
-                let near = (point - armpit).length() < 0.4 * (armpit - tip).length();
+                let below = (point - armpit).dot(self.under[side].turned()) * s;
+                let near = (point - armpit).length() < CORNER * (armpit - tip).length();
                 return if near && below > 1.5 && point.y > armpit.y - 2.0 { 4 } else { side + 1 };
             }
         }
         0
     }
 }
+
+/// How far down a sleeve the corner under the arm may be in shadow, in armholes.
+const CORNER: f32 = 0.4;
 
 /// The row below which the body of the garment and the sleeve are apart on one side, seen from below: where the edge
 /// of the middle run jumps outwards.
@@ -141,15 +164,14 @@ pub(super) fn upper(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4]) -> Upp
     let sleeves = evened_sleeves(sleeves, axis, tips);
     let creases = armpits;
     let armpits = evened(true_armpits(mask, axis, sleeves, tips, creases), axis, 0.12 * height);
+    let under = [0, 1].map(|side| lower_edge(mask, sleeves[side], tips[side], armpits[side], side));
     let hem = y1 as f32 - 1.0;
     let waist = waist(&body, armpits[0].y.max(armpits[1].y), hem);
     let edges = below_armpits(body, armpits, creases);
     let top = (0..mask.width).map(|x| top_at(mask, x as f32)).collect();
     let bounds = [x0, y0, x1, y1].map(|side| side as f32);
-    let (trust, dress) = (
-        [("collar", collar_sure), ("shoulder", shoulders_sure), ("sleeve", sleeves_sure), ("hem", 1.0)],
-        false,
-    );
+    let trust =
+        [("collar", collar_sure), ("shoulder", shoulders_sure), ("sleeve", sleeves_sure), ("hem", 1.0)];
     let mut upper = Upper {
         axis,
         neck,
@@ -157,10 +179,11 @@ pub(super) fn upper(mask: &Mask, axis: f32, [x0, y0, x1, y1]: [usize; 4]) -> Upp
         tips,
         armpits,
         sleeves,
+        under,
         edges,
         hem,
         waist,
-        dress,
+        dress: false,
         trust,
         top,
         bounds,
@@ -253,6 +276,24 @@ fn under_arm(mask: &Mask, sleeve: Sleeve, tip: Vec2, armpit: Vec2, side: usize) 
     let y = (armpit.x - start) / slope;
     let believable = y < armpit.y - 3.0 && y > mix(tip.y, armpit.y, 0.5);
     believable.then(|| vec2(armpit.x, y))
+}
+
+/// The direction from the armpit to where a sleeve's lower edge is plainly seen, right below the corner under the arm:
+/// sleeves bulge beyond the straight line to the cuff.
+fn lower_edge(mask: &Mask, sleeve: Option<Sleeve>, tip: Vec2, armpit: Vec2, side: usize) -> Vec2 {
+    let Some(sleeve) = sleeve else { return vec2(0.0, 1.0) };
+    let (chord, hole) = ((sleeve.inner - armpit).unit(), (armpit - tip).length());
+    let expected = armpit + chord * (CORNER * hole);
+    if chord.y <= 0.0 || expected.y >= mask.height as f32 {
+        return chord;
+    }
+    let runs = mask.runs(expected.y as usize);
+    let edge = match side {
+        0 => runs.iter().map(|run| run.1 as f32).rfind(|&x| x < armpit.x),
+        _ => runs.iter().map(|run| run.0 as f32).find(|&x| x > armpit.x),
+    };
+    let edge = edge.filter(|x| (x - expected.x).abs() < 0.2 * hole);
+    edge.map_or(chord, |x| (vec2(x, expected.y) - armpit).unit())
 }
 
 /// Above the armpits the body of the garment is bounded by the armholes, not by the sleeves.
@@ -405,6 +446,7 @@ mod tests {
             tips: [vec2(32.0, 15.0), vec2(68.0, 15.0)],
             armpits: [vec2(30.0, 39.0), vec2(70.0, 39.0)],
             sleeves: [sleeve(-40.0), sleeve(40.0)],
+            under: [vec2(-0.6, 0.8), vec2(0.6, 0.8)],
             edges: (0..100).map(apart).collect(),
             hem: 99.0,
             waist: None,

@@ -146,3 +146,18 @@ fn an_old_top_of_the_colour_of_skin_is_no_arm() {
         assert!(red > 0.97, "{red} of the trunk");
     }
 }
+
+#[test]
+fn no_ground_of_a_garments_picture_comes_along_at_its_shoulders() {
+    let picture = worn("2-1", &["2-2"], Style::KeepScene, Shot::Auto);
+    // Its ground is a warm white, the wall darker and the shirt blue.
+    let ground = share(&picture, [560, 255, 720, 330], |[r, g, b]| r.min(g) > 180.0 && r >= b);
+    assert!(ground < 0.003, "{ground} of what is around the shoulder");
+}
+
+#[test]
+fn the_inside_of_the_back_is_not_seen_before_the_throat() {
+    let picture = worn("4-1", &["4-2"], Style::KeepScene, Shot::Auto);
+    let red = share(&picture, [480, 284, 530, 296], |[r, g, _]| r > 1.6 * g);
+    assert!(red < 0.05, "{red} of the throat");
+}
