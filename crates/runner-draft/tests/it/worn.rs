@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use atelier_domain::{Job, Picture, Pose, Shot, Style, TryOn};
+use atelier_domain::{InputRole, Job, Picture, Pose, RunError, Shot, Style, TryOn};
 
 use crate::puppet::{Kind, Person};
 use crate::{WHITE, garment, job, puppet, run};
@@ -160,4 +160,19 @@ fn the_inside_of_the_back_is_not_seen_before_the_throat() {
     let picture = worn("4-1", &["4-2"], Style::KeepScene, Shot::Auto);
     let red = share(&picture, [480, 284, 530, 296], |[r, g, _]| r > 1.6 * g);
     assert!(red < 0.05, "{red} of the throat");
+}
+
+#[test]
+fn who_does_not_stand_gets_no_trousers() {
+    let drawn = Person::default();
+    let (mut canvas, truth) = drawn.draw(480, 640);
+    // One leg goes where it is not seen.
+    let ground = canvas.rgb[0];
+    for y in (truth.top + 4.4 * truth.unit) as usize..640 {
+        canvas.rgb[y * 480 + truth.x as usize..(y + 1) * 480].fill(ground);
+    }
+    let refused = run(&job(canvas.picture(), vec![garment(Kind::Trousers)])).unwrap_err();
+    assert!(matches!(&refused, RunError::Input { role: InputRole::Person, .. }), "{refused}");
+    let both = run(&job(canvas.picture(), vec![garment(Kind::TShirt), garment(Kind::Trousers)])).unwrap();
+    assert!(both.notes.iter().any(|note| note.contains("trousers, was left out")), "{:?}", both.notes);
 }
