@@ -13,7 +13,7 @@ use crate::eyes::limbs::{Arm, Leg};
 use crate::eyes::{self, Person};
 use crate::face::{self, Face};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
-use crate::mouth;
+use crate::mouth::Mouth;
 use crate::raster::{Frame, Grid, Guide, Mask, Plane, blur, components, grow, shrink, spread};
 
 /// Everything an effect moves.
@@ -34,10 +34,7 @@ pub(crate) struct Cast {
     pub(crate) body: Body,
     /// In clip pixels.
     pub(crate) face: Face,
-    /// Where the lips meet, or the upper teeth end: distances between the eyes below their middle.
-    pub(crate) lips: f32,
-    /// Whether the picture shows teeth.
-    pub(crate) teeth: bool,
+    pub(crate) mouth: Mouth,
 }
 
 /// Short side of clips, in pixels: of large inputs, and of others.
@@ -75,15 +72,12 @@ impl Cast {
         let factor = size[1] as f32 / picture.height() as f32;
         let face = Face { eyes: face.eyes.map(|eye| eye * factor), top: face.top * factor, ..face };
         let body = grounded(scaled(&person.body, frame, size[1]), &face);
-        let around = |across: f32, down: f32| {
+        let mouth = Mouth::find(|across, down| {
             let at = face.at(across, down);
             light.sample(at.x, at.y)
-        };
-        let teeth = mouth::teeth(around);
-        let lips = teeth.unwrap_or_else(|| mouth::line(around));
-        let teeth = teeth.is_some();
+        });
         let bounds = bounds(&figure);
-        Ok(Self { size, picture: light, plate, figure, bounds, frame, person, body, face, lips, teeth })
+        Ok(Self { size, picture: light, plate, figure, bounds, frame, person, body, face, mouth })
     }
 
     pub(crate) fn width(&self) -> f32 {

@@ -9,7 +9,7 @@ use crate::effects::camera::Camera;
 use crate::effects::cast::Cast;
 use crate::effects::costume::{Part, Spot, Tailor};
 use crate::effects::draw::{Ink, Sheet, polygon};
-use crate::effects::expression::{Bent, Expression, Seen, measure};
+use crate::effects::expression::{Bent, Expression, measure};
 use crate::effects::frame::{Frame, Light, hex, over, solid};
 use crate::effects::hair;
 use crate::effects::motion::{Dice, Particle, cloudy, hit, noise, shake};
@@ -223,10 +223,8 @@ impl Hulk {
         let torn = grown * 1.02;
         frame.lay(|p| {
             let q = Self::from(cast, camera.back(p), grown);
-            let q = match bent.seen(measure(&cast.face, q)) {
-                Seen::Mouth(at) => return bent.mouth(at, [0.8, 0.95, 0.7]),
-                Seen::Skin(face) => cast.face.at(face.x, face.y),
-            };
+            let seen = bent.seen(measure(&cast.face, q));
+            let q = cast.face.at(seen.skin.x, seen.skin.y);
             let own = cast.figure_at(q);
             let green = cast.near_figure(q, |q| self.green.sample(q.x, q.y));
             if own[3] + green[3] <= 0.0 {
@@ -237,7 +235,7 @@ impl Hulk {
             let rim = if tear < 0.1 { 0.0 } else { (-((tear + 0.02 - torn) / 0.035).powi(2)).exp() };
             let mut light: Light = std::array::from_fn(|c| mix(own[c], green[c], bare));
             (0..3).for_each(|c| light[c] *= 1.0 - 0.6 * rim);
-            light
+            bent.over(&seen, light, [0.8, 0.95, 0.7])
         });
     }
 
@@ -296,6 +294,7 @@ impl Act for Hulk {
             teeth: mix(0.6, 0.3, roar),
             squint: 0.25 * grown,
             frown: 1.1 * smoothstep(0.2, 0.9, time),
+            ..Expression::default()
         }
         .bent(cast);
         self.lay(frame, cast, camera, &bent, time);

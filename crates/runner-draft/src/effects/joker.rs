@@ -7,7 +7,7 @@ use crate::effects::Act;
 use crate::effects::camera::Camera;
 use crate::effects::cast::Cast;
 use crate::effects::draw::{Ink, Pose, Sheet, blob, curve, ellipse, polygon};
-use crate::effects::expression::{Bent, Expression, Seen, measure};
+use crate::effects::expression::{Bent, Expression, measure, oval};
 use crate::effects::frame::{Frame, Haze, Light, hex, over};
 use crate::effects::hair;
 use crate::effects::moods::near_face;
@@ -53,32 +53,31 @@ impl Joker {
         let begin = smoothstep(0.15, 0.9, time);
         frame.lay(|screen| {
             let p = camera.back(screen);
-            let q = match bent.seen(measure(face, p)) {
-                Seen::Mouth(at) => return bent.mouth(at, [0.8; 3]),
-                Seen::Skin(q) => q,
-            };
+            let seen = bent.seen(measure(face, p));
+            let q = seen.skin;
             let from = face.at(q.x, q.y);
             let own = cast.figure_at(from);
             if own[3] <= 0.0 {
                 return own;
             }
             let done = smoothstep(sweep + edge, sweep, from.y);
-            let light = self.painted(cast, from, q, own, done);
+            let light = self.painted(cast, (from, q, bent.bared(q)), own, done);
             // Green from one side, purple from the other.
             let side = smoothstep(-1.4, 1.4, q.x);
             let lit =
                 |c: usize| light[c] * mix(1.0, 0.72 + 0.9 * mix(purple[c], green[c], side), 0.55 * begin);
-            [lit(0), lit(1), lit(2), light[3]]
+            bent.over(&seen, [lit(0), lit(1), lit(2), light[3]], [0.8; 3])
         });
     }
 
-    /// Hair, suit and face of a place of the picture as far as they are `done`; `q` is it in the face's measure.
-    fn painted(&self, cast: &Cast, from: Vec2, q: Vec2, own: Light, done: f32) -> Light {
+    /// Hair, suit and face of a place of the picture as far as they are `done`; `q` is it in the face's measure, `bared`
+    /// how much of it is teeth.
+    fn painted(&self, cast: &Cast, (from, q, bared): (Vec2, Vec2, f32), own: Light, done: f32) -> Light {
         let lum = luminance([own[0], own[1], own[2]]);
         let mut light = own;
         let hair = self.hair.sample(from.x, from.y);
         let suit = self.upper.sample(from.x, from.y) * (1.0 - hair);
-        let oval = smoothstep(1.08, 0.92, (q.x / 1.22).hypot((q.y - 0.35) / 1.62));
+        let oval = oval(q);
         let skin =
             smoothstep(0.15, 0.6, cast.small(&cast.person.skin.likely, from)).max(oval * 0.9) * (1.0 - hair);
         for (share, dye, gain, floor) in
@@ -92,7 +91,7 @@ impl Joker {
         let white: Light =
             std::array::from_fn(|c| if c < 3 { (lum * 1.25 + 0.13 * own[3]) * powder } else { own[3] });
         light = std::array::from_fn(|c| mix(light[c], white[c], 0.88 * skin * oval * done));
-        let paint = self.paint.sample(from.x, from.y).map(|c| c * done * own[3]);
+        let paint = self.paint.sample(from.x, from.y).map(|c| c * done * own[3] * (1.0 - bared));
         let shade = (lum * 1.6 / own[3].max(0.01)).clamp(0.25, 1.1);
         over(light, [paint[0] * shade, paint[1] * shade, paint[2] * shade, paint[3]])
     }
@@ -118,7 +117,7 @@ fn paint(cast: &Cast) -> Grid<Light> {
             Ink(0x14_2018, 0.8),
         );
     }
-    let lips = cast.lips;
+    let lips = cast.mouth.row();
     let top = [
         at(-0.98, lips - 0.42),
         at(-0.5, lips - 0.10),
@@ -164,6 +163,7 @@ impl Act for Joker {
             teeth: 0.42,
             squint: 0.2 * laugh,
             frown: 0.35 * begin,
+            ..Expression::default()
         }
         .bent(cast);
         let [purple, green] = LAMPS.map(hex);

@@ -7,10 +7,11 @@ use crate::effects::Act;
 use crate::effects::camera::Camera;
 use crate::effects::cast::Cast;
 use crate::effects::draw::{Ink, Sheet, curve, ellipse};
-use crate::effects::expression::{Expression, Seen, measure};
-use crate::effects::frame::{Frame, Haze, Light, hex};
+use crate::effects::expression::{Expression, measure, oval};
+use crate::effects::frame::{Frame, Haze, hex};
 use crate::effects::motion::{Dice, Particle, cloudy, noise, shake};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
+use crate::raster::{Plane, blur};
 
 /// What a face does at a moment.
 struct Pose {
@@ -32,19 +33,27 @@ pub(super) fn near_face(cast: &Cast, share: f32) -> Camera {
     Camera { zoom, shift: (goal - face) * (share * far), ..Camera::at(face) }
 }
 
+/// How much a place of the face's measure goes red, which looks like skin or hair and is so bright against a cheek.
+fn flushes(q: Vec2, skin: f32, hair: f32, bright: f32) -> f32 {
+    // Gleams and shadows of a face are not the colour of skin, some even look like hair; eyes stay as they are.
+    let eyes = smoothstep(0.8, 1.2, ((q.x.abs() - 0.5) / 0.2).hypot(q.y / 0.11));
+    let middle = smoothstep(1.1, 0.9, q.x.hypot(q.y - 0.55));
+    let fringe = hair * (1.0 - middle) * smoothstep(1.1, 0.9, bright);
+    // The neck goes red with the face, less towards the collar.
+    let near = smoothstep(1.9, 1.0, q.x.abs()) * smoothstep(3.7, 1.3, q.y);
+    skin.max(oval(q) * (1.0 - fringe) * eyes) * near
+}
+
 /// Lays the person with a changed face.
 fn lay_face(frame: &mut Frame, cast: &Cast, camera: Camera, pose: &Pose) {
     let bent = pose.expression.bent(cast);
     let (face, e) = (&cast.face, cast.face.between());
     let neck = face.at(0.0, 2.35);
     let (sin, cos) = pose.lean.sin_cos();
-    let light = {
-        let cheek = cast.picture.sample(face.at(0.6, 0.8).x, face.at(0.6, 0.8).y);
-        let lit = (luminance(cheek) * 2.6).clamp(0.25, 1.0);
-        [lit; 3]
-    };
+    let cheek = luminance(cast.picture.sample(face.at(0.6, 0.8).x, face.at(0.6, 0.8).y));
+    let light = [(cheek * 2.6).clamp(0.25, 1.0); 3];
     let red = hex(0xff_5a48);
-    let skin = |p: Vec2| cast.small(&cast.person.skin.likely, p);
+    let hair = if pose.flush > 0.0 { blur(&cast.person.hair.plane(), 1.0) } else { Plane::new(1, 1, 0.0) };
     frame.lay(|screen| {
         let p = camera.back(screen);
         // Shoulders stay where they are; the neck bends between.
@@ -54,25 +63,22 @@ fn lay_face(frame: &mut Frame, cast: &Cast, camera: Camera, pose: &Pose) {
             neck + vec2(off.x * cos + off.y * sin, off.y * cos - off.x * sin)
         };
         let p = p.lerp(turned, head) - pose.nod * (e * head);
-        match bent.seen(measure(face, p)) {
-            Seen::Mouth(at) => bent.mouth(at, light),
-            Seen::Skin(q) => {
-                let from = face.at(q.x, q.y);
-                let own = cast.figure_at(from);
-                if pose.flush <= 0.0 || own[3] <= 0.0 {
-                    return own;
-                }
-                // The neck goes red with the face, less towards the collar.
-                let round = smoothstep(1.9, 1.0, q.x.abs()) * smoothstep(3.7, 1.3, q.y);
-                let share = pose.flush * skin(from) * round;
-                let lum = luminance([own[0], own[1], own[2]]);
-                let dyed: Light =
-                    std::array::from_fn(
-                        |c| if c < 3 { red[c] * mix(lum, own[c], 0.4) * 1.45 } else { own[3] },
-                    );
-                std::array::from_fn(|c| mix(own[c], dyed[c], share))
-            }
+        let seen = bent.seen(measure(face, p));
+        let q = seen.skin;
+        let from = face.at(q.x, q.y);
+        let own = cast.figure_at(from);
+        if own[3] <= 0.0 {
+            return own;
         }
+        let lum = luminance([own[0], own[1], own[2]]);
+        let share = if pose.flush > 0.0 {
+            let [skin, hair] = [&cast.person.skin.likely, &hair].map(|plane| cast.small(plane, from));
+            pose.flush * flushes(q, skin, hair, lum / cheek.max(0.02)) * (1.0 - bent.bared(q))
+        } else {
+            0.0
+        };
+        let flushed = |c: usize| mix(own[c], red[c] * mix(lum, own[c], 0.4) * 1.45, share);
+        bent.over(&seen, [flushed(0), flushed(1), flushed(2), own[3]], light)
     });
 }
 
@@ -92,6 +98,7 @@ impl Act for Laughing {
                 teeth: 0.34,
                 squint: 0.62 * begin * swell,
                 frown: -0.45 * begin,
+                close: 0.0,
             },
             nod: vec2(0.0, begin * (0.045 * bout * swell - 0.07 * swell)),
             lean: begin * 0.075 * (time * TAU * 0.55).sin(),
@@ -165,6 +172,7 @@ impl Act for Crying {
                 teeth: 0.2,
                 squint: begin * (0.42 + 0.15 * sob.max(0.0)),
                 frown: -1.25 * begin,
+                close: begin,
             },
             nod: vec2(0.03 * tremble, begin * (0.05 + 0.03 * sob)),
             lean: begin * -0.05,
@@ -276,6 +284,7 @@ impl Act for Angry {
                 teeth: 0.62,
                 squint: 0.30 * begin,
                 frown: 1.15 * begin,
+                close: 0.0,
             },
             nod: vec2(0.02 * growl, 0.06 * begin),
             lean: 0.03 * growl,
@@ -327,5 +336,21 @@ impl Angry {
             let ink = Ink(0xf4_f0ee, 0.34 * (1.0 - seen.age) * smoothstep(0.0, 0.12, seen.age));
             sheet.spot(at(seen.at.x, seen.at.y), size, ink);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::flushes;
+    use crate::geometry::vec2;
+
+    #[test]
+    fn a_face_flushes_under_gleams_and_shadows_and_its_hair_does_not() {
+        let forehead = vec2(-0.6, -0.7);
+        assert!(flushes(forehead, 0.0, 1.0, 1.6) > 0.8, "a gleam taken for hair");
+        assert!(flushes(vec2(0.3, 0.4), 0.0, 1.0, 0.3) > 0.8, "the shadow of a nose");
+        assert!(flushes(forehead, 0.0, 1.0, 0.3) < 0.1, "a fringe");
+        assert!(flushes(vec2(0.5, 0.0), 0.0, 0.0, 0.8) < 0.1, "an eye");
+        assert!(flushes(vec2(0.0, 3.8), 1.0, 0.0, 1.0) < 0.1, "the chest");
     }
 }

@@ -78,7 +78,7 @@ fn nose(q: Vec2, soft: f32, side: f32, paints: Paints, lay: &mut impl FnMut(Rgb,
 fn grin(head: &Head, q: Vec2, soft: f32, paints: Paints, lay: &mut impl FnMut(Rgb, f32)) {
     let t = q.x / 0.44;
     let bow = (1.0 - t * t).max(0.0);
-    let upper = head.mouth.row - 0.16 + 0.13 * bow;
+    let upper = head.mouth.row - 0.24 + 0.13 * bow;
     let lower = upper + 0.25 * bow.powf(0.8);
     let depth = (q.y - upper).min(lower - q.y);
     lay(

@@ -5,7 +5,7 @@
 use super::parts::middle;
 use crate::colour::{Rgb, linear_at, luminance};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
-use crate::mouth;
+use crate::mouth::Mouth;
 use crate::portrait::scene::Scene;
 use crate::raster::{Grid, Plane, blur};
 
@@ -56,14 +56,15 @@ impl Head {
         let bright = |x: f32, y: f32| luminance(before(x, y));
         let light = |x: f32, y: f32| before(x, y).map(linear_at);
         let usual = luminance(skin).max(0.05);
+        let mouth = Mouth::find(light);
         Self {
             seen: scene.face.seen(),
             shaded: shaded(&|x, y| bright(x, y) / usual),
-            teeth: mouth::teeth(light).is_some(),
+            teeth: mouth.apart.is_some(),
             skin,
-            lips: lips(&before, skin, mouth::line(light)),
+            lips: lips(&before, skin, mouth.row()),
             brow: brow(&bright),
-            mouth: smile(&bright, mouth::line(light)),
+            mouth: smile(&bright, mouth.row()),
             middle,
             along: scene.at(1.0, 0.0) - middle,
             dark: dark(&|x, y| bright(x, y) / usual),
@@ -210,7 +211,7 @@ fn smile(bright: &impl Fn(f32, f32) -> f32, row: f32) -> Line {
             weight += share;
         }
     }
-    Line { row: row.clamp(0.9, 1.32), fall: (sum / weight).clamp(-0.9, 0.5) }
+    Line { row: row.clamp(0.9, 1.55), fall: (sum / weight).clamp(-0.9, 0.5) }
 }
 
 /// The colour of painted lips.
