@@ -18,7 +18,7 @@ pub(crate) struct Arc {
 
 impl Arc {
     /// Its row at `x` across.
-    pub(crate) fn at(&self, x: f32) -> f32 {
+    pub(crate) fn at(self, x: f32) -> f32 {
         self.row + self.curve * x * x
     }
 }

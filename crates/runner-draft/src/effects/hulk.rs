@@ -13,6 +13,7 @@ use crate::effects::expression::{Bent, Expression, measure};
 use crate::effects::frame::{Frame, Light, hex, over, solid};
 use crate::effects::hair;
 use crate::effects::motion::{Dice, Particle, cloudy, hit, noise, shake};
+use crate::effects::worn;
 use crate::eyes::body::{level, sign};
 use crate::geometry::{Vec2, mix, smoothstep, to_segment, vec2};
 use crate::raster::Grid;
@@ -108,7 +109,7 @@ fn arms(cast: &Cast) -> Grid<Light> {
 /// How soon the clothes tear at a place, in shares of the growth; trousers last to the knee, shoes for ever.
 fn tears(cast: &Cast, tailor: &Tailor<'_>) -> Grid<f32> {
     let unit = cast.unit();
-    let upper = cast.sharpened(&cast.person.clothes.upper);
+    let upper = cast.sharpened(&worn::upper(&cast.person));
     let lower = cast.sharpened(&cast.person.clothes.lower);
     Grid::par_from_fn(cast.size[0], cast.size[1], |x, y| {
         if cast.figure.at(x, y)[3] < 0.3 {

@@ -12,6 +12,7 @@ use crate::effects::frame::{Frame, Haze, Light, hex, over};
 use crate::effects::hair;
 use crate::effects::moods::near_face;
 use crate::effects::motion::{Dice, Particle, noise};
+use crate::effects::worn;
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
 use crate::raster::{Grid, Plane};
 
@@ -40,7 +41,7 @@ impl Joker {
         };
         let cards = (0..16).map(card).collect();
         let hair = hair::all(cast);
-        let upper = cast.sharpened(&cast.person.clothes.upper);
+        let upper = cast.sharpened(&worn::upper(&cast.person));
         Self { hair, upper, paint: paint(cast), cards }
     }
 

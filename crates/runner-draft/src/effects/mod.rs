@@ -27,6 +27,7 @@ mod motion;
 mod puppet;
 mod scenery;
 mod wardrobe;
+mod worn;
 
 use std::time::Instant;
 
