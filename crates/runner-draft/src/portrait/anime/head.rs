@@ -67,7 +67,7 @@ impl Head {
             mouth: smile(&bright, mouth.row()),
             middle,
             along: scene.at(1.0, 0.0) - middle,
-            dark: dark(&|x, y| bright(x, y) / usual),
+            dark: dark(&|x, y| bright(x, y) / usual, mouth),
         }
     }
 
@@ -156,13 +156,14 @@ fn shaded(bright: &impl Fn(f32, f32) -> f32) -> bool {
 }
 
 /// How dark the lower face is against skin, `0..=1`, coarse enough that neither lips nor nostrils count.
-fn dark(bright: &impl Fn(f32, f32) -> f32) -> Plane {
+fn dark(bright: &impl Fn(f32, f32) -> f32, mouth: Mouth) -> Plane {
+    let apart = 0.2 + 0.7 * mouth.gap(mouth.middle);
     let (wide, tall) = ((3.0 * FINE) as usize + 1, (2.0 * FINE) as usize + 1);
     let plane = Grid::from_fn(wide, tall, |i, j| {
         let (x, y) = (i as f32 / FINE - 1.5, j as f32 / FINE + 0.2);
-        let nose = x.abs() < 0.4 && y < 0.85;
-        let mouth = (x / 0.5).hypot((y - 1.1) / 0.2) < 1.0;
-        if nose || mouth { 0.0 } else { smoothstep(0.66, 0.46, bright(x, y)) }
+        let nose = x.abs() < 0.4 && y < (mouth.row() - apart).max(0.85);
+        let lips = (x / 0.5).hypot((y - mouth.row()) / apart) < 1.0;
+        if nose || lips { 0.0 } else { smoothstep(0.66, 0.46, bright(x, y)) }
     });
     blur(&plane, 0.07 * FINE)
 }
@@ -227,14 +228,16 @@ fn lips(at: &impl Fn(f32, f32) -> Rgb, skin: Rgb, row: f32) -> Option<Rgb> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mouth::Arc;
 
     #[test]
     fn a_face_darker_on_one_side_has_no_beard_and_one_darker_on_both_has() {
         let half = |x: f32, _: f32| if x > 0.1 { 0.35 } else { 1.0 };
         let beard = |x: f32, y: f32| if y > 0.9 || x.abs() > 0.9 { 0.35 } else { 1.0 };
         let head = Head::plain(400, 80.0);
+        let mouth = Mouth { line: Arc { row: 1.1, curve: 0.0 }, apart: None, middle: 0.0, half: 0.35 };
         let [shadow, bearded] =
-            [dark(&half), dark(&beard)].map(|dark| Head { dark, ..Head::plain(400, 80.0) });
+            [dark(&half, mouth), dark(&beard, mouth)].map(|dark| Head { dark, ..Head::plain(400, 80.0) });
         for (x, y) in [(0.8, 1.2), (-0.8, 1.2), (0.3, 1.65), (-0.3, 1.65)] {
             let at = vec2(x, y);
             assert!(head.beard(at) < 0.01 && shadow.beard(at) < 0.1, "a shadow at {at:?}");
@@ -242,6 +245,11 @@ mod tests {
         }
         assert!(bearded.beard(vec2(0.0, 1.1)) < 0.5, "lips");
         assert!(bearded.bearded() && !shadow.bearded());
+        let wide =
+            Mouth { line: Arc { row: 1.45, curve: 0.0 }, apart: Some(Arc { row: 1.2, curve: 0.0 }), ..mouth };
+        let shout = |x: f32, y: f32| if x.abs() < 0.4 && (1.2..1.45).contains(&y) { 0.1 } else { 1.0 };
+        let shouting = Head { dark: dark(&shout, wide), ..Head::plain(400, 80.0) };
+        assert!(shouting.beard(vec2(0.2, 1.35)) < 0.1, "an open mouth is no beard");
     }
 
     #[test]

@@ -127,7 +127,7 @@ impl Tones {
         let shadow = |part: usize| match part {
             FACE | BODY => [0.87, 0.74, 0.73],
             HAIR => [0.62, 0.58, 0.68],
-            _ => [0.83, 0.80, 0.88],
+            _ => [0.83, 0.81, 0.85],
         };
         let lit: [Rgb; PARTS] =
             std::array::from_fn(|part| std::array::from_fn(|c| (clean(part)[c] * tint[c]).clamp(0.0, 1.0)));

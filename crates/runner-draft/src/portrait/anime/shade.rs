@@ -5,7 +5,7 @@
 //! cloth and locks of hair are the person's own, in one step each.
 
 use super::head::{self, Head};
-use super::parts::{BODY, FACE, GROUND, HAIR, Parts, STEP};
+use super::parts::{BODY, CLOTH, FACE, GROUND, HAIR, PARTS, Parts, STEP};
 use crate::colour::luminance;
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
 use crate::portrait::flow::Flow;
@@ -18,7 +18,7 @@ pub(super) fn shades(scene: &Scene<'_>, head: &Head, parts: &Parts) -> Grid<[f32
     let size = [parts.shares.width, parts.shares.height];
     let ((hair, ground), (folds, locks)) = rayon::join(
         || (parts.shares.map(|shares| shares[HAIR]), parts.shares.map(|shares| shares[GROUND])),
-        || rayon::join(|| folds(scene, parts), || locks(scene, parts)),
+        || rayon::join(|| folds(scene.unit() / STEP as f32, parts), || locks(scene, parts)),
     );
     let cast = Cast::of(scene, head, &hair, &ground);
     Grid::par_from_fn(size[0], size[1], |x, y| {
@@ -93,23 +93,25 @@ impl<'a> Cast<'a> {
     }
 }
 
-/// Where cloth is plainly darker than its own colour.
-fn folds(scene: &Scene<'_>, parts: &Parts) -> Plane {
-    let unit = scene.unit() / STEP as f32;
+/// Where cloth is plainly darker than its own colour, and than what is around: a body that turns from the light is no fold.
+/// `unit` is a head's height on the grid of parts.
+fn folds(unit: f32, parts: &Parts) -> Plane {
     let off = Grid::from_fn(parts.own.width, parts.own.height, |x, y| {
         let shares = parts.shares.at(x, y);
         let cloth = 1.0 - shares[GROUND] - shares[FACE] - shares[BODY] - shares[HAIR];
         if cloth < 0.5 {
             return [0.0; 2];
         }
-        let usual: f32 = (super::parts::CLOTH..super::parts::PARTS)
-            .map(|part| shares[part] * luminance(parts.colours[part]))
-            .sum();
+        let usual: f32 = (CLOTH..PARTS).map(|part| shares[part] * luminance(parts.colours[part])).sum();
         [luminance(parts.own.at(x, y)) * cloth - usual, cloth]
     });
-    let sigma = 0.016 * unit;
-    let (sum, weight) = rayon::join(|| blur(&off.map(|v| v[0]), sigma), || blur(&off.map(|v| v[1]), sigma));
-    let depth = sum.zip(&weight, |sum, weight| -sum / weight.max(0.05));
+    let mean = |sigma: f32| {
+        let (sum, weight) =
+            rayon::join(|| blur(&off.map(|v| v[0]), sigma), || blur(&off.map(|v| v[1]), sigma));
+        sum.zip(&weight, |sum, weight| -sum / weight.max(0.05))
+    };
+    let (near, around) = rayon::join(|| mean(0.016 * unit), || mean(0.16 * unit));
+    let depth = near.zip(&around, |near, around| near - around.max(0.0));
     Grid::par_from_fn(depth.width, depth.height, |x, y| {
         let at = |x: usize, y: usize| depth.at(x.min(depth.width - 1), y.min(depth.height - 1));
         let slope =
@@ -157,6 +159,22 @@ fn locks(scene: &Scene<'_>, parts: &Parts) -> Grid<[f32; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folds_are_dark_and_a_body_that_turns_from_the_light_is_not() {
+        let (mut own, mut shares) = ([0.0; 3], [0.0; PARTS]);
+        (own, shares[CLOTH]) = (own.map(|_| 0.8), 1.0);
+        let cloth = |x: usize| 0.86 - 0.0012 * x as f32 - if (60..68).contains(&x) { 0.12 } else { 0.0 };
+        let parts = Parts {
+            shares: Grid::new(200, 120, shares),
+            colours: [own; PARTS],
+            own: Grid::from_fn(200, 120, |x, _| [cloth(x); 3]),
+        };
+        let folds = folds(200.0, &parts);
+        assert!(folds.at(64, 60) > 0.8, "a fold, {}", folds.at(64, 60));
+        assert!(folds.at(185, 60) < 0.2 && folds.at(195, 100) < 0.2, "a side, {}", folds.at(185, 60));
+        assert!(folds.at(20, 60) < 0.2);
+    }
 
     #[test]
     fn no_shadow_of_a_face_cuts_through_eyes_or_mouth() {
