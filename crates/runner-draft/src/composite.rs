@@ -221,7 +221,7 @@ impl Scene<'_> {
     fn seen(&self, at: Vec2, small: [f32; 2]) -> Rgb {
         let picture = self.picture;
         if !View::holds(picture, at) {
-            return self.person.figure.behind.sample(small[0], small[1]);
+            return self.person.behind().sample(small[0], small[1]);
         }
         if self.view == View::whole(picture) {
             let i = (at.y as usize * picture.width() as usize + at.x as usize) * 4;

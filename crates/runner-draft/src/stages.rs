@@ -81,7 +81,7 @@ impl Stages {
             } else if person.figure.mask.at(x, y) {
                 [0.5; 3]
             } else {
-                person.figure.behind.at(x, y).map(|c| c * 0.3)
+                person.behind().at(x, y).map(|c| c * 0.3)
             };
             [base[0] + (1.0 - base[0]) * skin, base[1] * (1.0 - 0.3 * skin), base[2] * (1.0 - skin)]
         });
@@ -149,6 +149,6 @@ impl Stages {
         });
         self.keep("fronts", &front);
         self.keep("light", &light.cloth.map(|v| [v * 0.5; 3]));
-        self.keep("behind", &person.figure.behind);
+        self.keep("behind", person.behind());
     }
 }

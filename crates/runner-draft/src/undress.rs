@@ -229,9 +229,9 @@ fn bare_body(person: &Person, going: &Going, limbs: &Limbs) -> (Plane, Plane) {
 /// what is seen; where it has detail, as much of that as possible has to stay.
 fn calm(person: &Person) -> Plane {
     let figure = grow(&person.figure.mask, 2.0);
-    let off = person.picture.zip(&person.figure.behind, |seen, behind| {
-        (0..3).map(|c| (seen[c] - behind[c]).abs()).fold(0.0, f32::max)
-    });
+    let off = person
+        .picture
+        .zip(person.behind(), |seen, behind| (0..3).map(|c| (seen[c] - behind[c]).abs()).fold(0.0, f32::max));
     let open = figure.map(|inside| if inside { 0.0 } else { 1.0 });
     let sigma = 0.016 * figure.height as f32;
     let (sum, count) = (blur(&off.zip(&open, |off, open| off * open), sigma), blur(&open, sigma));
@@ -287,7 +287,7 @@ pub(crate) fn undress(person: &Person, going: Going, feet: &Feet) -> Undressed {
     let (skin, undressed) = rayon::join(|| skin::everywhere(person), || uncovered(person, &going, feet));
     let Uncovered { inner, kept, depth, arms, reach } = undressed;
     let remove = grow(&inner, 4.0).without(&kept);
-    let behind = person.figure.behind.map(|rgb| rgb.map(linear_from_srgb));
+    let behind = person.behind().map(|rgb| rgb.map(linear_from_srgb));
     Undressed { remove, reach, kept, skin, behind, depth, arms }
 }
 

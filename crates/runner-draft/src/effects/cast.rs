@@ -173,7 +173,7 @@ fn matte(sharp: &Grid<Rgb>, person: &Person, frame: Frame) -> Plane {
     let mask = &mask.without(&gaps(person));
     let (inner, outer) = (grow(mask, -2.0), grow(mask, 2.5));
     let near = spread(&person.picture, &inner, 1.5).map(oklab);
-    let behind = person.figure.behind.map(oklab);
+    let behind = person.behind().map(oklab);
     let guide = Guide::new(&person.picture, 3, 2e-4);
     let followed = guide.follow(&mask.plane());
     let (inner, outer) = (blur(&inner.plane(), 0.8), blur(&outer.plane(), 0.8));
@@ -198,7 +198,7 @@ fn matte(sharp: &Grid<Rgb>, person: &Person, frame: Frame) -> Plane {
 /// Background that shows between arm and body, or between the legs, and was taken for person.
 fn gaps(person: &Person) -> Mask {
     let body = &person.body;
-    let (mask, behind) = (&person.figure.mask, &person.figure.behind);
+    let (mask, behind) = (&person.figure.mask, person.behind());
     let alike = Mask::from_fn(mask.width, mask.height, |x, y| {
         let trunk = (y as f32) < body.crotch && {
             let [left, right] = body.edges(y as f32);
@@ -312,9 +312,8 @@ fn grounded(body: Body, face: &Face) -> Body {
 
 #[cfg(test)]
 mod tests {
-    use atelier_domain::Picture;
-
-    use super::{Grid, bounds, size};
+    use super::*;
+    use crate::puppet;
 
     #[test]
     fn what_touches_the_upper_border_is_not_drawn_out_above_it() {
@@ -336,5 +335,19 @@ mod tests {
         assert_eq!(sized(333, 500), [480, 720]);
         assert_eq!(sized(701, 1001), [480, 686]);
         assert_eq!(sized(800, 4000), [256, 1280], "no side is longer than 1280");
+    }
+
+    #[test]
+    fn a_person_cut_out_already_keeps_arms_and_legs() {
+        let (canvas, _) = puppet::Person::default().draw(480, 640);
+        let mut rgba = canvas.picture().rgba().to_vec();
+        for (pixel, share) in rgba.chunks_exact_mut(4).zip(&canvas.figure) {
+            pixel[3] = (share * 255.0) as u8;
+        }
+        let picture = Picture::from_rgba(480, 640, rgba).unwrap();
+        let cast = Cast::new(&picture, &CancelToken::default()).unwrap();
+        let shares = cast.figure.data.iter().map(|light| light[3]);
+        let kept = shares.sum::<f32>() / canvas.figure.iter().sum::<f32>();
+        assert!(kept > 0.95, "kept {kept}");
     }
 }

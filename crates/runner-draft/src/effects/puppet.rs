@@ -186,7 +186,7 @@ impl Puppet {
             return None;
         }
         let hair = cast.sharpened(&cast.person.hair);
-        let (own, behind) = (&cast.person.picture, &cast.person.figure.behind);
+        let (own, behind) = (&cast.person.picture, cast.person.behind());
         let off = own.zip(behind, |own, behind| difference(oklab(own), oklab(behind)));
         let cuts = SIDES.map(|side| Cut::new(cast, side, &hair, &off));
         let limbs = SIDES.map(|side| {

@@ -11,7 +11,7 @@ use super::silhouette::Standing;
 use crate::colour::Rgb;
 use crate::face::{self, Eyes};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
-use crate::raster::{Grid, Mask, Plane};
+use crate::raster::{Grid, Mask, Plane, inside_distance};
 
 /// Heights in heads below the top of a standing adult.
 pub(crate) mod level {
@@ -322,7 +322,9 @@ pub(crate) fn body(figure: &Figure, lab: &Grid<Rgb>, skin: &Skin, head: Head) ->
     let hip_row = level_at(shoulder, sole, level::HIP);
     let [left, right] = torso[(hip_row as usize).min(torso.len() - 1)];
     let hips = vec2(f32::midpoint(left, right), hip_row);
-    let legs = SIDES.map(|side| limbs::leg(mask, hips, crotch, sole, side, unit));
+    let depth = inside_distance(mask);
+    let leg = |side: usize| limbs::leg(&depth, hips, crotch, sole, side, unit);
+    let legs = rayon::join(|| leg(0), || leg(1)).into();
     Body { head, chin, unit, neck, tips, arms, legs, torso, sole, crotch }
 }
 

@@ -47,7 +47,8 @@ pub(crate) fn clothes(lab: &Grid<Rgb>, figure: &Mask, skin: &Skin, hair: &Mask, 
         let (labels, sizes) = components(&solid);
         labels.map(|label| label != 0 && sizes[label as usize] * 1000 > figure.data.len())
     };
-    Clothes { upper: part(false), lower: part(true), hem: hem.row, two: hem.colours.is_some() }
+    let (upper, lower) = rayon::join(|| part(false), || part(true));
+    Clothes { upper, lower, hem: hem.row, two: hem.colours.is_some() }
 }
 
 /// The cut through the middle of the body that leaves the most different halves, near where hems are.

@@ -15,8 +15,6 @@ use crate::raster::{Grid, Mask, Plane, components, fill_holes, grow, largest, sp
 /// A figure before its background, on the small grid.
 pub(crate) struct Figure {
     pub(crate) mask: Mask,
-    /// The background as if the figure were not there, sRGB in `0..=1`.
-    pub(crate) behind: Grid<Rgb>,
     /// How clearly it stands out, `0..=1`: how much of the border the background explains, or how surely pixels took sides.
     pub(crate) clarity: f32,
     /// How clearly each pixel took sides, on a grid half as fine.
@@ -27,15 +25,14 @@ pub(crate) struct Figure {
     pub(crate) eyes: Option<Eyes>,
 }
 
-/// Finds a person in `picture` (sRGB in `0..=1`, and the same as OKLab), who may reach the border. `eyes` looks for the eyes
-/// of a head there, and gives them only if it is sure.
+/// Finds a person in a picture (OKLab), who may reach the border. `eyes` looks for the eyes of a head there, and gives
+/// them only if it is sure.
 pub(crate) fn person(
-    picture: &Grid<Rgb>,
     lab: &Grid<Rgb>,
     eyes: impl Fn(Standing) -> Option<Eyes>,
     cancel: &CancelToken,
 ) -> Result<Figure, RunError> {
-    let (width, height) = (picture.width, picture.height);
+    let (width, height) = (lab.width, lab.height);
     let band = (width.min(height) / 40).max(1);
     // A person stands on the lower border; what is there says little about the background.
     let border = Grid::from_fn(width, height, |x, y| {
@@ -46,7 +43,6 @@ pub(crate) fn person(
 
     let Segmented { clear, standing, eyes, .. } = segmented;
     Ok(Figure {
-        behind: behind(picture, &mask),
         mask,
         clarity: clear.data.iter().sum::<f32>() / clear.data.len() as f32,
         clear,
@@ -63,11 +59,10 @@ pub(crate) fn behind(picture: &Grid<Rgb>, mask: &Mask) -> Grid<Rgb> {
 }
 
 /// The figure of a picture that comes with its own transparency.
-pub(crate) fn from_alpha(picture: &Grid<Rgb>, alpha: &Plane) -> Figure {
+pub(crate) fn from_alpha(alpha: &Plane) -> Figure {
     let mask = largest_parts(&alpha.map(|alpha| alpha > 0.5));
     Figure {
         mask,
-        behind: picture.clone(),
         clarity: 1.0,
         clear: Plane::new(1, 1, 1.0),
         standing: Standing { fit: 2.2, face: 0.5, ..Standing::default() },

@@ -7,7 +7,7 @@
 
 use super::body::{level, sign};
 use crate::geometry::{Path, Vec2, mix, smoothstep, to_segment, vec2};
-use crate::raster::{Mask, Plane, inside_distance};
+use crate::raster::{Mask, Plane};
 
 /// One arm, in small pixels.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +77,9 @@ impl Arm {
 /// What a pixel below the picture is worth to a limb: half of what one beside the body is.
 const BELOW: f32 = 0.5;
 
+/// What a pixel of bare skin beside the body is worth to an arm; one of cloth is worth 1.
+const BARE: f32 = 1.5;
+
 /// Mean of `weight` over a tapered bone, and the bone's area.
 fn cover(weight: &Plane, from: Vec2, to: Vec2, radii: [f32; 2]) -> (f32, f32) {
     let along = to - from;
@@ -125,7 +128,7 @@ fn arm_weights(
             let skin = skin.at(x, y) * if out > edge { 1.0 } else { smoothstep(0.6, 1.1, below) };
             for (weight, cloth) in weights.iter_mut().zip([-0.45, -0.9]) {
                 let value = if out > edge {
-                    1.0 + 0.5 * skin
+                    mix(1.0, BARE, skin)
                 } else if out < -edge {
                     -0.8
                 } else if chest {
@@ -160,15 +163,20 @@ pub(crate) fn arm(mask: &Mask, skin: &Plane, torso: &[[f32; 2]], tip: Vec2, side
                 if fore - upper > 70 || upper - fore > 160 {
                     continue;
                 }
+                let direction = Vec2::hanging(radians(fore as f32));
+                let bend = (fore - upper) as f32 / 90.0;
+                let so_far = upper_mean * upper_area - 0.012 * unit * unit * bend * bend;
                 for fore_length in [0.75, 0.95, 1.12] {
-                    let direction = Vec2::hanging(radians(fore as f32));
+                    // Even if all the rest were bare skin.
+                    let most = BARE * unit * (fore_length * (radius[1] + radius[2]) + 1.02 * radius[3]);
+                    if so_far + most <= best.0 {
+                        continue;
+                    }
                     let wrist = elbow + direction * (fore_length * unit);
                     let hand = wrist + direction * (0.6 * unit);
                     let (fore_mean, fore_area) = cover(&weight, elbow, wrist, [radius[1], radius[2]]);
                     let (hand_mean, hand_area) = cover(&bare, wrist, hand, [radius[3], radius[3] * 0.7]);
-                    let bend = (fore - upper) as f32 / 90.0;
-                    let total = upper_mean * upper_area + fore_mean * fore_area + hand_mean * hand_area
-                        - 0.012 * unit * unit * bend * bend;
+                    let total = so_far + fore_mean * fore_area + hand_mean * hand_area;
                     if total > best.0 {
                         best = (total, Some(Arm { shoulder, elbow, wrist, hand, radius }));
                     }
@@ -180,26 +188,23 @@ pub(crate) fn arm(mask: &Mask, skin: &Plane, torso: &[[f32; 2]], tip: Vec2, side
     best.1.unwrap_or(Arm { shoulder, elbow: hanging(1.35), wrist: hanging(2.4), hand: hanging(3.0), radius })
 }
 
-/// Finds the leg on one side of the hips.
-pub(crate) fn leg(mask: &Mask, hips: Vec2, crotch: f32, sole: f32, side: usize, unit: f32) -> Leg {
+/// Finds the leg on one side of the hips; `depth` is how deep in the figure each pixel is, in pixels.
+pub(crate) fn leg(depth: &Plane, hips: Vec2, crotch: f32, sole: f32, side: usize, unit: f32) -> Leg {
     let s = sign(side);
     let row = |heads: f32| {
         let share = (heads - level::CROTCH) / (level::SOLE - level::CROTCH);
         mix(crotch, sole, share)
     };
     let (knee_row, ankle_row) = (row(level::KNEE), row(level::ANKLE));
-    let depth = inside_distance(mask);
-    let mut weight = Plane::new(mask.width, mask.height, -1.5);
-    for y in 0..mask.height {
-        for x in 0..mask.width {
-            if mask.at(x, y) {
-                let own = (x as f32 - hips.x) * s;
-                // The middle of a leg is worth more than its rim: that centres the bones.
-                let middle = 0.4 + 0.6 * (depth.at(x, y) / (0.25 * unit)).min(1.0);
-                weight.set(x, y, if own > -0.1 * unit { middle } else { -0.6 });
-            }
+    let weight = Plane::from_fn(depth.width, depth.height, |x, y| {
+        let depth = depth.at(x, y);
+        if depth <= 0.0 {
+            return -1.5;
         }
-    }
+        let own = (x as f32 - hips.x) * s;
+        // The middle of a leg is worth more than its rim: that centres the bones.
+        if own > -0.1 * unit { 0.4 + 0.6 * (depth / (0.25 * unit)).min(1.0) } else { -0.6 }
+    });
     let hip = vec2(hips.x + s * 0.40 * unit, hips.y.min(crotch - 0.1 * unit));
     let mut best = (f32::MIN, Leg { hip, knee: vec2(hip.x, knee_row), ankle: vec2(hip.x, ankle_row) });
     for upper in -12..=16 {

@@ -14,6 +14,8 @@ mod silhouette;
 mod visage;
 pub(crate) mod walker;
 
+use std::sync::OnceLock;
+
 use atelier_domain::{CancelToken, InputRole, Picture, RunError};
 
 use self::body::{Body, Head};
@@ -41,6 +43,14 @@ pub(crate) struct Person {
     pub(crate) body: Body,
     /// How sure it is that this is a person, wholly found, `0..=1`; calibrated on the truth set.
     pub(crate) sure: f32,
+    behind: OnceLock<Grid<Rgb>>,
+}
+
+impl Person {
+    /// The background as if nobody were there, sRGB in `0..=1`.
+    pub(crate) fn behind(&self) -> &Grid<Rgb> {
+        self.behind.get_or_init(|| ground::behind(&self.picture, &self.figure.mask))
+    }
 }
 
 /// Below this nobody is believed to be in the picture.
@@ -61,7 +71,7 @@ fn sureness(figure: &Figure, head: Head) -> f32 {
 /// How sure it is that somebody is in a small picture (sRGB in `0..=1`), `0..=1`: for those who look for something else.
 pub(crate) fn somebody(picture: &Grid<Rgb>, cancel: &CancelToken) -> Result<f32, RunError> {
     let lab = picture.map(oklab);
-    let figure = ground::person(picture, &lab, |_| None, cancel)?;
+    let figure = ground::person(&lab, |_| None, cancel)?;
     let Some(head) = body::head(&figure.mask, Standing::default()) else { return Ok(0.0) };
     let skin = parts::skin(&lab, &figure.mask, head);
     Ok(if skin.face < FACE { 0.0 } else { sureness(&figure, head) })
@@ -91,7 +101,7 @@ pub(crate) fn look(picture: &Picture, cancel: &CancelToken) -> Result<Person, Ru
     }
     let (small, frame) = shrink(picture, SIDE);
     let on_white = small.map(|[r, g, b, a]| [r, g, b].map(|c| c * a + 1.0 - a));
-    let lab = on_white.map(oklab);
+    let lab = on_white.par_map(oklab);
     if colourless(&lab) {
         return Err(unsure(
             0.0,
@@ -101,10 +111,10 @@ pub(crate) fn look(picture: &Picture, cancel: &CancelToken) -> Result<Person, Ru
     cancel.check()?;
     let transparent = small.data.iter().filter(|p| p[3] < 0.5).count() * 50 > small.data.len();
     let figure = if transparent {
-        ground::from_alpha(&on_white, &small.map(|p| p[3]))
+        ground::from_alpha(&small.map(|p| p[3]))
     } else {
         let eyes = |place: Standing| face::eyes(picture, frame, place, parts::face(&lab, place)?, face::SURE);
-        ground::person(&on_white, &lab, eyes, cancel)?
+        ground::person(&lab, eyes, cancel)?
     };
     cancel.check()?;
     let share = figure.mask.count() as f32 / figure.mask.data.len() as f32;
@@ -136,5 +146,5 @@ pub(crate) fn look(picture: &Picture, cancel: &CancelToken) -> Result<Person, Ru
     let hair = parts::hair(&lab, &figure.mask, &skin, &body);
     skin.likely = skin.likely.zip(&hair, |skin, hair| if hair { 0.0 } else { skin });
     let clothes = clothes::clothes(&lab, &figure.mask, &skin, &hair, &body);
-    Ok(Person { picture: on_white, frame, figure, skin, hair, clothes, body, sure })
+    Ok(Person { picture: on_white, frame, figure, skin, hair, clothes, body, sure, behind: OnceLock::new() })
 }

@@ -19,13 +19,17 @@ pub(crate) struct Skin {
     pub(crate) face: f32,
 }
 
+/// Directions of the hues between which skin lies, 10 and 92 degrees.
+const HUES: [[f32; 2]; 2] = [[0.984_807_75, 0.173_648_18], [-0.034_899_5, 0.999_390_8]];
+
 /// Whether any human skin under ordinary light looks like this OKLab colour: orange hues, modest chroma.
 pub(crate) fn plausible(lab: Rgb) -> bool {
-    let chroma = lab[1].hypot(lab[2]);
-    let hue = lab[2].atan2(lab[1]).to_degrees();
+    let [_, a, b] = lab;
+    let chroma = (a * a + b * b).sqrt();
+    let within = HUES[0][0] * b >= HUES[0][1] * a && HUES[1][1] * a > HUES[1][0] * b;
     // Dark skin has less chroma to show.
     let least = 0.018 * (lab[0] / 0.35).min(1.0);
-    (least..0.17).contains(&chroma) && (10.0..92.0).contains(&hue) && (0.11..0.97).contains(&lab[0])
+    (least..0.17).contains(&chroma) && within && (0.11..0.97).contains(&lab[0])
 }
 
 fn median(values: &mut [f32]) -> f32 {

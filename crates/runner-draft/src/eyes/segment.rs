@@ -346,9 +346,11 @@ impl Sides {
     fn learn(lab: &Grid<Rgb>, share: &Plane, strange: &Plane, place: &Place) -> Self {
         let (ground, by_place) = (share.map(|share| share < 0.5), &place.odds);
         let plain = |i: usize| strange.data[i] > -1.0 || by_place.data[i] > 1.5;
-        let figure = both(&samples(lab, |i| !ground.data[i] && plain(i)), 8);
         let in_head = |i: usize| place.in_head([i % lab.width, i / lab.width]);
-        let head = Mixture::fit(&samples(lab, |i| !ground.data[i] && in_head(i)), 8, false);
+        let (figure, head) = rayon::join(
+            || both(&samples(lab, |i| !ground.data[i] && plain(i)), 8),
+            || Mixture::fit(&samples(lab, |i| !ground.data[i] && in_head(i)), 8, false),
+        );
         let like_figure = |i: usize| {
             strange.data[i] > 1.5 && figure[1].log_density(&sample(lab.data[i], [0.0; 2])) > ANYTHING + 0.5
         };

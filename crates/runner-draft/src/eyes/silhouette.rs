@@ -71,7 +71,7 @@ impl Sums {
     /// Sum and number of pixels in `[x0, y0, x1, y1)`, cut at the border.
     fn over(&self, [x0, y0, x1, y1]: [f32; 4]) -> (f32, f32) {
         let (right, low) = (self.corner.width - 1, self.corner.height - 1);
-        let at = |v: f32, last: usize| (v.round().max(0.0) as usize).min(last);
+        let at = |v: f32, last: usize| ((v + 0.5).max(0.0) as usize).min(last);
         let (x0, x1, y0, y1) = (at(x0, right), at(x1, right), at(y0, low), at(y1, low));
         if x1 <= x0 || y1 <= y0 {
             return (0.0, 0.0);

@@ -46,15 +46,48 @@ impl Edges {
     }
 }
 
-/// One pixel's equation: its share is `own` and the shares of its neighbours (right, left, below, above), weighted.
-#[derive(Debug, Clone, Copy, Default)]
-struct Balance {
-    own: f32,
-    near: [f32; 4],
+/// Every other pixel of a picture, those of one colour of a checkerboard: their equations depend on the other colour only.
+/// Row by row, with a frame of nothing around, so that every pixel has four neighbours.
+struct Colour {
+    /// Pixels a row, and its rows, with the frame.
+    width: usize,
+    share: Vec<f32>,
+    /// What a share is made of: its own opinion, and the weights of right, left, below and above.
+    own: Vec<f32>,
+    near: [Vec<f32>; 4],
+    /// From and to of what moves in each row.
+    open: Vec<[usize; 2]>,
 }
 
-impl Balance {
-    fn of(edges: &Edges, odds: &Plane, i: usize) -> Self {
+impl Colour {
+    /// The pixels whose row and column add up to an even number, or to an odd one (`parity` 1).
+    fn new(parity: usize, edges: &Edges, odds: &Plane, start: &Plane, open: &Mask) -> Self {
+        let width = odds.width.div_ceil(2) + 2;
+        let nothing = || vec![0.0; width * (odds.height + 2)];
+        let mut all = Self {
+            width,
+            share: nothing(),
+            own: nothing(),
+            near: std::array::from_fn(|_| nothing()),
+            open: vec![[width, 0]; odds.height],
+        };
+        for y in 0..odds.height {
+            for (k, x) in ((parity + y) % 2..odds.width).step_by(2).enumerate() {
+                let (at, i) = ((y + 1) * width + k + 1, y * odds.width + x);
+                all.share[at] = start.data[i];
+                if open.data[i] {
+                    all.open[y] = [all.open[y][0].min(k + 1), k + 2];
+                    all.balance(at, edges, odds, i);
+                } else {
+                    all.own[at] = start.data[i];
+                }
+            }
+        }
+        all
+    }
+
+    /// Writes down the equation of pixel `i` at its place.
+    fn balance(&mut self, at: usize, edges: &Edges, odds: &Plane, i: usize) {
         let (width, height) = (odds.width, odds.height);
         let (x, y) = (i % width, i / width);
         let opinion = 1.0 / (1.0 + (-odds.data[i]).exp());
@@ -66,38 +99,49 @@ impl Balance {
             if y > 0 { edges.down.data[i - width] } else { 0.0 },
         ];
         let scale = 1.0 / (sure + near.iter().sum::<f32>());
-        Self { own: opinion * sure * scale, near: near.map(|edge| edge * scale) }
+        self.own[at] = opinion * sure * scale;
+        self.near.iter_mut().zip(near).for_each(|(all, edge)| all[at] = edge * scale);
+    }
+
+    /// Moves every open pixel towards what its equation asks, and somewhat further (successive over-relaxation).
+    fn relax(&mut self, parity: usize, other: &[f32]) {
+        let [right, left, below, above] = &self.near;
+        for (y, &[from, to]) in self.open.iter().enumerate() {
+            let row = (y + 1) * self.width;
+            // In rows that begin with the other colour the pixel on the right is one further on in it.
+            let shift = (parity + y) % 2;
+            let end = to.max(from);
+            let at = |off: usize| row + from + off..row + end + off;
+            let here = at(0);
+            let (right, left) = (&right[here.clone()], &left[here.clone()]);
+            let (below, above) = (&below[here.clone()], &above[here.clone()]);
+            let own = &self.own[here.clone()];
+            let to_right = &other[at(shift)];
+            let to_left = &other[row + from + shift - 1..row + end + shift - 1];
+            let under = &other[at(self.width)];
+            let over = &other[row + from - self.width..row + end - self.width];
+            for (k, share) in self.share[here].iter_mut().enumerate() {
+                let settled = own[k]
+                    + right[k] * to_right[k]
+                    + left[k] * to_left[k]
+                    + below[k] * under[k]
+                    + above[k] * over[k];
+                *share += OVER * (settled - *share);
+            }
+        }
     }
 }
 
 /// Settles `odds` (log odds of being figure) into a share of figure a pixel. Only pixels in `open` move from `start`.
 pub(crate) fn settle(edges: &Edges, odds: &Plane, start: &Plane, open: &Mask, rounds: usize) -> Plane {
-    let (width, height) = (odds.width, odds.height);
-    // A frame of nothing around the picture: every pixel has four neighbours.
-    let wide = width + 2;
-    let mut share = vec![0.0; wide * (height + 2)];
-    for y in 0..height {
-        let from = (y + 1) * wide + 1;
-        share[from..from + width].copy_from_slice(start.row(y));
-    }
-    // Pixels of one colour of a checkerboard depend on the other colour only.
-    let places = |parity: usize| -> Vec<(usize, Balance)> {
-        let own = |i: &usize| (i % width + i / width) % 2 == parity && open.data[*i];
-        let place = |i: usize| (i / width + 1) * wide + i % width + 1;
-        (0..width * height).filter(own).map(|i| (place(i), Balance::of(edges, odds, i))).collect()
-    };
-    let colours = [places(0), places(1)];
+    let colour = |parity: usize| Colour::new(parity, edges, odds, start, open);
+    let (mut even, mut odd) = rayon::join(|| colour(0), || colour(1));
     for _ in 0..rounds {
-        for places in &colours {
-            for &(i, Balance { own, near: [right, left, below, above] }) in places {
-                let settled = own
-                    + right * share[i + 1]
-                    + left * share[i - 1]
-                    + below * share[i + wide]
-                    + above * share[i - wide];
-                share[i] += OVER * (settled - share[i]);
-            }
-        }
+        even.relax(0, &odd.share);
+        odd.relax(1, &even.share);
     }
-    Plane::from_fn(width, height, |x, y| share[(y + 1) * wide + x + 1].clamp(0.0, 1.0))
+    Plane::from_fn(odds.width, odds.height, |x, y| {
+        let colour = if (x + y).is_multiple_of(2) { &even } else { &odd };
+        colour.share[(y + 1) * colour.width + x / 2 + 1].clamp(0.0, 1.0)
+    })
 }

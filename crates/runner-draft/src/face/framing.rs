@@ -1,5 +1,7 @@
 //! The frame laid over a picture: where each pixel of the result comes from.
 
+use std::ops::Range;
+
 use atelier_domain::Picture;
 
 use crate::colour::Rgb;
@@ -56,12 +58,16 @@ impl Framing {
 
     /// The picture in this frame as sRGB in `0..=1` on white; beyond the picture its border goes on.
     pub(crate) fn take(self, picture: &Picture) -> Grid<Rgb> {
-        self.take_with(picture, |full| (full, [1.0; 3]))
+        let source = Source::new(picture, self.scale, self.bounds());
+        self.taken(&source, |full| (full, [1.0; 3]))
     }
 
     /// The same with every place of the picture replaced by another, and its sRGB values multiplied by factors.
     pub(crate) fn take_with(self, picture: &Picture, from: impl Fn(Vec2) -> (Vec2, Rgb) + Sync) -> Grid<Rgb> {
-        let source = self.source(picture);
+        self.taken(&self.source(picture), from)
+    }
+
+    fn taken(self, source: &Source<'_>, from: impl Fn(Vec2) -> (Vec2, Rgb) + Sync) -> Grid<Rgb> {
         Grid::par_from_fn(self.size[0], self.size[1], |x, y| {
             let (full, shade) = from(self.to_full(vec2(x as f32, y as f32)));
             source.on_white(full, shade)
@@ -70,12 +76,22 @@ impl Framing {
 
     /// A picture as it is sampled at this scale.
     pub(crate) fn source(self, picture: &Picture) -> Source<'_> {
-        Source::new(picture, self.scale)
+        Source::new(picture, self.scale, [vec2(f32::MIN, f32::MIN), vec2(f32::MAX, f32::MAX)])
+    }
+
+    /// The corners of what it shows, in full pixels.
+    fn bounds(self) -> [Vec2; 2] {
+        let [width, height] = self.size.map(|side| side as f32 - 1.0);
+        let corners = [[0.0, 0.0], [width, 0.0], [0.0, height], [width, height]];
+        let [first, rest @ ..] = corners.map(|[x, y]| self.to_full(vec2(x, y)));
+        rest.into_iter().fold([first; 2], |[low, high], at| {
+            [vec2(low.x.min(at.x), low.y.min(at.y)), vec2(high.x.max(at.x), high.y.max(at.y))]
+        })
     }
 
     /// The picture's own transparency in this frame, if it has any.
     pub(crate) fn take_alpha(self, picture: &Picture) -> Option<Grid<f32>> {
-        let source = Source::new(picture, self.scale);
+        let source = self.source(picture);
         let transparent = picture.rgba().chunks_exact(4).any(|pixel| pixel[3] < 255);
         transparent.then(|| {
             Grid::par_from_fn(self.size[0], self.size[1], |x, y| {
@@ -99,7 +115,10 @@ pub(crate) struct Source<'a> {
     texels: Texels<'a>,
     width: usize,
     height: usize,
+    /// Full pixels per texel.
     step: f32,
+    /// The first texel, in texels.
+    from: [usize; 2],
 }
 
 enum Texels<'a> {
@@ -112,18 +131,29 @@ enum Texels<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn new(picture: &'a Picture, scale: f32) -> Self {
+    /// To be sampled every `scale` full pixels, between two corners only.
+    fn new(picture: &'a Picture, scale: f32, corners: [Vec2; 2]) -> Self {
         let step = (scale + 0.25).floor().max(1.0) as usize;
         let rgba = picture.rgba();
         let (width, height) = (picture.width() as usize, picture.height() as usize);
+        let span = |from: f32, to: f32, side: usize| {
+            // Two neighbours more, for Catmull-Rom.
+            let texel = |v: f32, off: f32| (v / step as f32 + off).max(0.0) as usize;
+            let last = (side / step).max(1) - 1;
+            texel(from, -3.0).min(last)..texel(to, 4.0).min(last) + 1
+        };
+        let [low, high] = corners;
+        let (columns, rows) = (span(low.x, high.x, width), span(low.y, high.y, height));
         if step > 1 {
-            let grid = box_shrink(picture, step);
+            let from = [columns.start, rows.start];
+            let grid = box_shrink(picture, step, columns, rows);
             let (width, height) = (grid.width, grid.height);
-            return Self { texels: Texels::Shrunk(grid), width, height, step: step as f32 };
+            return Self { texels: Texels::Shrunk(grid), width, height, step: step as f32, from };
         }
-        let opaque = rgba.chunks_exact(4).all(|pixel| pixel[3] == 255);
+        let seen = &rgba[rows.start * width * 4..rows.end * width * 4];
+        let opaque = seen.chunks_exact(4).all(|pixel| pixel[3] == 255);
         let texels = if opaque { Texels::Opaque(rgba) } else { Texels::Through(rgba) };
-        Self { texels, width, height, step: 1.0 }
+        Self { texels, width, height, step: 1.0, from: [0; 2] }
     }
 
     /// sRGB in `0..=1` on white at a full pixel, times factors; beyond the picture its border goes on.
@@ -147,7 +177,8 @@ impl<'a> Source<'a> {
 
     #[inline]
     fn weighted(&self, full: Vec2, texel: impl Fn(usize) -> [f32; 4]) -> [f32; 4] {
-        let (x, y) = ((full.x + 0.5) / self.step - 0.5, (full.y + 0.5) / self.step - 0.5);
+        let place = |v: f32, from: usize| (v + 0.5) / self.step - 0.5 - from as f32;
+        let (x, y) = (place(full.x, self.from[0]), place(full.y, self.from[1]));
         let (x, y) = (x.clamp(0.0, (self.width - 1) as f32), y.clamp(0.0, (self.height - 1) as f32));
         let (x0, y0) = (x as usize, y as usize);
         let (wx, wy) = (catmull_rom(x - x0 as f32), catmull_rom(y - y0 as f32));
@@ -191,10 +222,12 @@ fn premultiplied(pixel: [u8; 4]) -> [f32; 4] {
     [colour(0), colour(1), colour(2), alpha]
 }
 
-fn box_shrink(picture: &Picture, step: usize) -> Grid<[f32; 4]> {
+/// Means over squares of `step` pixels, of some columns and rows of them.
+fn box_shrink(picture: &Picture, step: usize, across: Range<usize>, down: Range<usize>) -> Grid<[f32; 4]> {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let rgba = picture.rgba();
-    Grid::par_from_fn((width / step).max(1), (height / step).max(1), |x, y| {
+    Grid::par_from_fn(across.len(), down.len(), |x, y| {
+        let (x, y) = (x + across.start, y + down.start);
         let (rows, columns) = (y * step..((y + 1) * step).min(height), x * step..((x + 1) * step).min(width));
         let mut sum = [0_u64; 4];
         for row in rows.clone() {

@@ -12,22 +12,28 @@ use crate::colour::Rgb;
 use crate::eyes::Person;
 use crate::face::Face;
 use crate::face::extend::Extension;
-use crate::face::framing::Framing;
-use crate::geometry::{mix, smoothstep, vec2};
+use crate::face::framing::{Framing, Source};
+use crate::geometry::{Vec2, mix, smoothstep, vec2};
 use crate::raster::{Grid, Mask, Plane, blur, components, grow, spread};
 
 /// Frame pixels per pixel of the grid on which both sides are spread.
 pub(crate) const COARSE: usize = 4;
 
 /// The person alone, in a frame.
-pub(crate) struct Cutout {
+pub(crate) struct Cutout<'a> {
     pub(crate) framing: Framing,
     /// sRGB of the person, also beyond the edge, without what shone through.
     pub(crate) colour: Grid<Rgb>,
     /// Share of the person, `0..=1`.
     pub(crate) alpha: Plane,
-    /// The picture as it was in this frame.
-    pub(crate) before: Grid<Rgb>,
+    source: Source<'a>,
+}
+
+impl Cutout<'_> {
+    /// The picture as it was at a place of the frame, sRGB.
+    pub(crate) fn before(&self, at: Vec2) -> Rgb {
+        self.source.on_white(self.framing.to_full(at), [1.0; 3])
+    }
 }
 
 /// Both sides of the edge on the coarse grid.
@@ -108,59 +114,64 @@ fn sitter(mask: &Mask, face: &Face, framing: Framing) -> Mask {
 }
 
 /// Cuts the person out of the picture in a frame.
-pub(crate) fn cut(
-    picture: &Picture,
+pub(crate) fn cut<'a>(
+    picture: &'a Picture,
     person: &Person,
     face: &Face,
     framing: Framing,
     cancel: &CancelToken,
-) -> Result<Cutout, RunError> {
+) -> Result<Cutout<'a>, RunError> {
     let beyond = Extension::new(person, face);
     let moved = |full| beyond.at(full).map_or((full, [1.0; 3]), |beyond| (beyond.source, beyond.shade));
     let coarse = framing.coarser(COARSE);
     let small = coarse.take_with(picture, moved);
     let sides = Sides::find(&small, person, face, coarse, &beyond);
+    let certain = sides.certain();
     cancel.check()?;
     let (own, source) = (framing.take_alpha(picture), framing.source(picture));
     let pixel = |x: usize, y: usize| {
         let full = framing.to_full(vec2(x as f32, y as f32));
-        let beyond = beyond.at(full);
-        let (cx, cy) = coarse_place(x, y);
-        let bound = sides.bound.sample(cx, cy);
-        if beyond.is_none() && bound[1] < NOTHING {
-            // What is cut away need not be seen as sharply as it is.
-            let colour = small.sample(cx, cy);
-            return Solved { before: colour, colour, share: 0.0 };
-        }
-        if let Some(beyond) = beyond {
-            let colour = source.on_white(beyond.source, beyond.shade);
+        if let Some(beyond) = beyond.at(full) {
             let known = beyond.depth > -0.5 * face.unit();
             let share = if known { smoothstep(-1.2, 1.2, beyond.depth / framing.scale) } else { 0.0 };
-            return Solved { before: colour, colour, share };
+            return (source.on_white(beyond.source, beyond.shade), share);
         }
-        let before = source.on_white(full, [1.0; 3]);
-        let (share, colour) = sides.solve((cx, cy), bound, before);
-        let share = own.as_ref().map_or(share, |own| own.at(x, y).min(bound[1]));
-        Solved { before, colour, share }
+        let within = |share: f32, most: f32| own.as_ref().map_or(share, |own| own.at(x, y).min(most));
+        match certain.at(cell(x), cell(y)) {
+            // What is cut away need not be seen as sharply as it is.
+            Certain::Behind => (small.at(x / COARSE, y / COARSE), 0.0),
+            Certain::Person => (source.on_white(full, [1.0; 3]), within(1.0, 1.0)),
+            Certain::Neither => {
+                let place = coarse_place(x, y);
+                let bound = sides.bound.sample(place.0, place.1);
+                let (share, colour) = sides.solve(place, bound, source.on_white(full, [1.0; 3]));
+                (colour, within(share, bound[1]))
+            }
+        }
     };
     let [width, height] = framing.size;
-    let (mut before, mut colour) = (Grid::new(width, height, [0.0; 3]), Grid::new(width, height, [0.0; 3]));
+    let mut colour = Grid::new(width, height, [0.0; 3]);
     let mut alpha = Plane::new(width, height, 0.0);
-    let rows = before.data.par_chunks_mut(width).zip(colour.data.par_chunks_mut(width));
-    rows.zip(alpha.data.par_chunks_mut(width)).enumerate().for_each(|(y, ((before, colour), alpha))| {
-        for x in 0..width {
-            let solved = pixel(x, y);
-            (before[x], colour[x], alpha[x]) = (solved.before, solved.colour, solved.share);
+    let rows = colour.data.par_chunks_mut(width).zip(alpha.data.par_chunks_mut(width));
+    rows.enumerate().for_each(|(y, (colour, alpha))| {
+        for (x, (colour, alpha)) in colour.iter_mut().zip(alpha).enumerate() {
+            (*colour, *alpha) = pixel(x, y);
         }
     });
-    Ok(Cutout { framing, colour, alpha, before })
+    Ok(Cutout { framing, colour, alpha, source })
 }
 
-/// One pixel of a cutout.
-struct Solved {
-    before: Rgb,
-    colour: Rgb,
-    share: f32,
+/// What the four pixels of the coarse grid around a place say of it together.
+#[derive(Clone, Copy)]
+enum Certain {
+    Person,
+    Behind,
+    Neither,
+}
+
+/// The column (or row) of [`Sides::certain`] for one of the frame.
+fn cell(v: usize) -> usize {
+    (v + COARSE / 2) / COARSE
 }
 
 /// Below this share (from 1 below it: above it) a pixel is wholly on one side.
@@ -172,6 +183,25 @@ fn coarse_place(x: usize, y: usize) -> (f32, f32) {
 }
 
 impl Sides {
+    /// What is certain between the pixels of the coarse grid; the first row and column are before the first pixel.
+    fn certain(&self) -> Grid<Certain> {
+        let (width, height) = (self.bound.width, self.bound.height);
+        let around = |v: usize, side: usize| [v.saturating_sub(1), v.min(side - 1)];
+        Grid::from_fn(width + 1, height + 1, |x, y| {
+            let (columns, rows) = (around(x, width), around(y, height));
+            let all = |is: fn([f32; 2]) -> bool| {
+                rows.iter().all(|&y| columns.iter().all(|&x| is(self.bound.at(x, y))))
+            };
+            if all(|[_, high]| high < NOTHING) {
+                Certain::Behind
+            } else if all(|[low, _]| low > 1.0 - NOTHING) {
+                Certain::Person
+            } else {
+                Certain::Neither
+            }
+        })
+    }
+
     /// Share of the person in a pixel at a place of the coarse grid, and the person's own colour there.
     fn solve(&self, (cx, cy): (f32, f32), [low, high]: [f32; 2], colour: Rgb) -> (f32, Rgb) {
         if low > 1.0 - NOTHING {

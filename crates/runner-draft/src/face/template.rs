@@ -84,6 +84,10 @@ impl Pose {
         Self { middle, between, lean, along: vec2(lean.cos(), lean.sin()) * between }
     }
 
+    fn moved(self, middle: Vec2) -> Self {
+        Self { middle, ..self }
+    }
+
     fn at(self, across: f32, down: f32) -> Vec2 {
         self.middle + self.along * across + self.along.turned() * down
     }
@@ -242,7 +246,7 @@ pub(super) fn eyes(picture: &Picture, head: Expected, least: f32) -> Option<([Ve
         skin: Sums::new(&skin),
         odd: Sums::new(&odd),
     };
-    let best = search(&maps, [lab.width as f32, lab.height as f32], least * PLAIN[0])?;
+    let best = search(&maps, [lab.width as f32, lab.height as f32], plain_enough(least))?;
     let sure = smoothstep(PLAIN[0], PLAIN[1], maps.score(best, 0.0));
     let pupils = [-0.5, 0.5].map(|side| pupil(&lab, best, side));
     (sure > least).then(|| (pupils.map(|pupil| framing.to_full(pupil)), sure))
@@ -250,6 +254,13 @@ pub(super) fn eyes(picture: &Picture, head: Expected, least: f32) -> Option<([Ve
 
 /// Scores of what is no face and of a plain one.
 const PLAIN: [f32; 2] = [0.02, 0.18];
+/// Share of a score that a face has at least at the nearest place of the coarse grid; the least share seen was 0.28.
+const COARSELY: f32 = 0.25;
+
+/// The score of a face that is just so sure: where smoothstep between both of [`PLAIN`] is `sure`.
+fn plain_enough(sure: f32) -> f32 {
+    mix(PLAIN[0], PLAIN[1], 0.5 - ((1.0 - 2.0 * sure).asin() / 3.0).sin())
+}
 
 /// A pose and its score.
 type Scored = (f32, Pose);
@@ -262,8 +273,9 @@ fn better(found: Option<Scored>, other: Scored, least: f32) -> Option<Scored> {
 /// Sizes that are tried, the likeliest first: distances between the eyes in heads.
 const SIZES: [f32; 9] = [0.27, 0.17, 0.19, 0.213, 0.24, 0.303, 0.34, 0.38, 0.428];
 
-/// Coarse over all of the head, then finer around the best. `least` is a score that is not enough.
-fn search(maps: &Maps, [width, height]: [f32; 2], least: f32) -> Option<Pose> {
+/// Coarse over all of the head, then finer around the best. `enough` is a score below which there is no face.
+fn search(maps: &Maps, [width, height]: [f32; 2], enough: f32) -> Option<Pose> {
+    let least = COARSELY * enough;
     let head = height / TALL;
     let of_size = |size: f32, mut best: Option<Scored>| {
         let between = head * size;
@@ -271,13 +283,14 @@ fn search(maps: &Maps, [width, height]: [f32; 2], least: f32) -> Option<Pose> {
         // Nostrils over a mouth look like eyes too, of a small head.
         let strange = 0.1 * (size / SIZES[0]).ln().abs();
         for lean in LEANS {
+            let upright = Pose::new(Vec2::default(), between, lean.to_radians());
             for i in 0..(0.95 * head / grid) as usize {
                 for j in 0..(width * 0.5 / grid) as usize {
                     let middle = vec2(width * 0.25 + j as f32 * grid, 0.2 * head + i as f32 * grid);
                     // The outline gave a rough idea of where the face is.
                     let aside = 0.3 * (middle.x / width - 0.5).powi(2);
                     let off = ((middle.y / head - 0.62).abs() - 0.15).max(0.0) * 0.5;
-                    let pose = Pose::new(middle, between, lean.to_radians());
+                    let pose = upright.moved(middle);
                     let off = off + aside + strange + lean.abs() * 0.001;
                     let most = best.map_or(least, |(most, _)| most);
                     best = better(best, (maps.score(pose, most + off) - off, pose), least);
@@ -290,17 +303,17 @@ fn search(maps: &Maps, [width, height]: [f32; 2], least: f32) -> Option<Pose> {
     let first = of_size(SIZES[0], None);
     let others: Vec<_> = SIZES[1..].par_iter().map(|&size| of_size(size, first)).collect();
     let coarse = others.into_iter().flatten().fold(first, |best, other| better(best, other, least))?;
-    let mut best = Some(coarse);
+    let mut best = None;
     for size in [0.94, 1.0, 1.06] {
         for lean in [-4.0_f32, -2.0, 0.0, 2.0, 4.0] {
+            let lean = coarse.1.lean + lean.to_radians();
+            let here = Pose::new(coarse.1.middle, coarse.1.between * size, lean);
             for i in -4..=4_i32 {
                 for j in -4..=4_i32 {
                     let step = coarse.1.between * 0.025;
-                    let middle = coarse.1.middle + vec2(j as f32 * step, i as f32 * step);
-                    let between = coarse.1.between * size;
-                    let pose = Pose::new(middle, between, coarse.1.lean + lean.to_radians());
-                    let most = best.map_or(least, |(most, _)| most);
-                    best = better(best, (maps.score(pose, most), pose), least);
+                    let pose = here.moved(here.middle + vec2(j as f32 * step, i as f32 * step));
+                    let most = best.map_or(enough, |(most, _)| most);
+                    best = better(best, (maps.score(pose, most), pose), enough);
                 }
             }
         }

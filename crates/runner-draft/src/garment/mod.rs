@@ -159,7 +159,7 @@ pub(crate) fn look(picture: &Picture, index: usize, cancel: &CancelToken) -> Res
     let pixels = alpha.data.len();
     let transparent = alpha.data.iter().filter(|&&a| a < 0.5).count() * 50 > pixels;
     let (mut figure, through) = if transparent {
-        let figure = ground::from_alpha(&on_white, &alpha);
+        let figure = ground::from_alpha(&alpha);
         let none = figure.mask.map(|_| false);
         (figure, none)
     } else {
@@ -244,6 +244,7 @@ impl Garment {
         let followed = Guide::new(&self.small, 3, 1e-4).follow(&self.figure.mask.plane());
         let inner =
             spread(&self.small.map(|rgb| rgb.map(linear_from_srgb)), &grow(&self.figure.mask, -1.6), 0.3);
+        let behind = ground::behind(&self.small, &self.figure.mask);
         let colour = Grid::par_from_fn(full.width, full.height, |x, y| {
             let [r, g, b, a] = full.at(x, y);
             let (sx, sy) = frame.to_small(x as f32, y as f32);
@@ -265,7 +266,7 @@ impl Garment {
                 let limit = smoothstep(-1.3, 0.1, depth);
                 smoothstep(0.3, 0.85, soft.max(smoothstep(1.0, 2.5, depth))).min(limit)
             };
-            let behind = self.figure.behind.sample(sx, sy).map(linear_from_srgb);
+            let behind = behind.sample(sx, sy).map(linear_from_srgb);
             let mixed = if self.transparent { 1.0 } else { alpha.max(0.3) };
             // Right at the edge nothing of the old background may be left: the cloth next to it is continued.
             let near = inner.sample(sx, sy);

@@ -10,7 +10,7 @@
 use super::tidy;
 use crate::colour::{Rgb, difference, oklab};
 use crate::eyes::Standing;
-use crate::eyes::ground::{Figure, behind, quadratic};
+use crate::eyes::ground::{Figure, quadratic};
 use crate::eyes::mixture::{ANYTHING, Mixture, Sample, sample};
 use crate::eyes::walker::{Edges, settle};
 use crate::raster::{Grid, Mask, Plane, distance_to, grow, spread};
@@ -63,17 +63,7 @@ pub(super) fn segment(picture: &Grid<Rgb>) -> (Figure, Mask) {
     let mask = tidy::garment(&outlined(&lab, &tidy::garment(&seen, &possible)), &possible);
     let through = tidy::holes(&mask.without(&seen));
     let clear = Plane::new(1, 1, clarity);
-    (
-        Figure {
-            behind: behind(picture, &mask),
-            mask,
-            clarity,
-            clear,
-            standing: Standing::default(),
-            eyes: None,
-        },
-        through,
-    )
+    (Figure { mask, clarity, clear, standing: Standing::default(), eyes: None }, through)
 }
 
 fn settled(lab: &Grid<Rgb>, odds: &Plane, start: &Plane, rounds: usize) -> Plane {

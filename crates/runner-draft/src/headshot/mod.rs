@@ -147,6 +147,11 @@ fn compose(cutout: &Cutout, backdrop: &Backdrop, light: &Plane) -> Vec<u8> {
         let (factors, open) = (stretched(light, COARSE, y, width), stretched(&open, coarse, y, width));
         for (x, pixel) in row.chunks_exact_mut(4).enumerate() {
             let alpha = cutout.alpha.at(x, y);
+            if alpha <= 0.0 {
+                let behind = backdrop.at(x, y).map(srgb);
+                pixel[..3].copy_from_slice(&behind);
+                continue;
+            }
             let behind = if alpha < 1.0 || open[x] > 0.01 { backdrop.at(x, y) } else { [0.0; 3] };
             let wrap = 0.14 * open[x];
             let colour = cutout.colour.at(x, y);

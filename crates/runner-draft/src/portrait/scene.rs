@@ -117,7 +117,7 @@ impl Variation {
 pub(super) struct Scene<'a> {
     pub(super) face: &'a Face,
     pub(super) variation: &'a Variation,
-    pub(super) cutout: Cutout,
+    pub(super) cutout: Cutout<'a>,
     pub(super) form: Form,
     /// sRGB in `0..=1`, person and place.
     pub(super) picture: Grid<Rgb>,
@@ -129,7 +129,7 @@ pub(super) struct Scene<'a> {
 
 impl<'a> Scene<'a> {
     pub(super) fn set(
-        cutout: Cutout,
+        cutout: Cutout<'a>,
         [skin, hair]: [Plane; 2],
         crop: &Crop,
         face: &'a Face,
@@ -161,7 +161,7 @@ pub(super) fn on_coarse(v: usize, step: usize) -> f32 {
     (v as f32 + 0.5) / step as f32 - 0.5
 }
 
-fn compose(cutout: &Cutout, backdrop: &Backdrop, lit: &Grid<[f32; 6]>) -> Grid<Rgb> {
+fn compose(cutout: &Cutout<'_>, backdrop: &Backdrop, lit: &Grid<[f32; 6]>) -> Grid<Rgb> {
     let [width, height] = cutout.framing.size;
     let step = matte::COARSE * 2;
     let small = cutout.framing.coarser(step).size;

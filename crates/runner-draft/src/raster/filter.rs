@@ -73,7 +73,7 @@ pub(crate) fn spread(colours: &Grid<Rgb>, known: &Mask, sigma: f32) -> Grid<Rgb>
     let support = blur(&weight, sigma);
     let channel = |c: usize| blur(&colours.zip(&weight, |colour, weight| colour[c] * weight), sigma);
     let channels: Vec<Plane> = (0..3).into_par_iter().map(channel).collect();
-    let finest = Grid::from_fn(colours.width, colours.height, |x, y| {
+    let finest = Grid::par_from_fn(colours.width, colours.height, |x, y| {
         let support = support.at(x, y);
         // Blurred by running sums, nothing may come out a little below 0: weights that small would grow without bounds.
         let share = if support > NONE { (support / 0.1).min(1.0) } else { 0.0 };
@@ -89,7 +89,7 @@ fn pull_and_push(level: &Grid<[f32; 4]>) -> Grid<[f32; 4]> {
     if level.width.max(level.height) <= 1 {
         return level.clone();
     }
-    let coarse = Grid::from_fn(width, height, |x, y| {
+    let coarse = Grid::par_from_fn(width, height, |x, y| {
         let mut sum = [0.0; 4];
         for (dx, dy) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
             let (x, y) = ((2 * x + dx).min(level.width - 1), (2 * y + dy).min(level.height - 1));
@@ -100,7 +100,7 @@ fn pull_and_push(level: &Grid<[f32; 4]>) -> Grid<[f32; 4]> {
         sum.map(|value| value * scale)
     });
     let coarse = pull_and_push(&coarse);
-    Grid::from_fn(level.width, level.height, |x, y| {
+    Grid::par_from_fn(level.width, level.height, |x, y| {
         let own = level.at(x, y);
         let below = coarse.sample(x as f32 / 2.0 - 0.25, y as f32 / 2.0 - 0.25);
         let missing = (1.0 - own[3]).max(0.0) / below[3].max(1e-6);

@@ -75,6 +75,15 @@ impl<T: Copy> Grid<T> {
         Self { width, height, data }
     }
 
+    /// As [`Grid::map`], in parallel.
+    pub(crate) fn par_map<U: Send>(&self, value: impl Fn(T) -> U + Sync) -> Grid<U>
+    where
+        T: Sync,
+    {
+        let data = self.data.par_iter().with_min_len(4096).map(|pixel| value(*pixel)).collect();
+        Grid { width: self.width, height: self.height, data }
+    }
+
     pub(crate) fn map<U>(&self, value: impl FnMut(T) -> U) -> Grid<U> {
         Grid { width: self.width, height: self.height, data: self.data.iter().copied().map(value).collect() }
     }
@@ -95,7 +104,7 @@ impl<T: Copy> Grid<T> {
 
     /// The pixel that a point falls in, if it falls in one.
     pub(crate) fn get(&self, point: Vec2) -> Option<T> {
-        let (x, y) = ((point.x + 0.5).floor(), (point.y + 0.5).floor());
+        let (x, y) = (point.x + 0.5, point.y + 0.5);
         let inside = x >= 0.0 && y >= 0.0 && x < self.width as f32 && y < self.height as f32;
         inside.then(|| self.at(x as usize, y as usize))
     }

@@ -45,7 +45,7 @@ impl Seen {
         for i in -steps..=steps {
             for j in -steps..=steps {
                 let (x, y) = (j as f32 / steps as f32 * wide, i as f32 / steps as f32 * tall);
-                let Some(rgb) = scene.cutout.before.get(scene.at(side * 0.5 + x, y)) else { continue };
+                let rgb = scene.cutout.before(scene.at(side * 0.5 + x, y));
                 // Whites and irises are less warm than skin; lashes and pupils are dark.
                 let cold = smoothstep(0.75, 0.4, chroma(rgb) / chroma(skin).max(0.08));
                 let dark = smoothstep(0.55, 0.35, luminance(rgb) / tone);
@@ -71,7 +71,7 @@ fn iris_colour(scene: &Scene<'_>) -> Rgb {
             // The upper lid covers the upper part.
             let angle = (i as f32 / 23.0).mul_add(1.3, -0.15) * std::f32::consts::PI;
             let at = scene.at(side + 0.055 * angle.cos(), 0.045 * angle.sin());
-            ring.extend(scene.cutout.before.get(at));
+            ring.push(scene.cutout.before(at));
         }
     }
     ring.sort_by(|a, b| (a[2] - a[0]).total_cmp(&(b[2] - b[0])));

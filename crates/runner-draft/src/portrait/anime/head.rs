@@ -48,10 +48,7 @@ const FINE: f32 = 16.0;
 impl Head {
     pub(super) fn of(scene: &Scene<'_>) -> Self {
         let middle = scene.at(0.0, 0.0);
-        let before = |x: f32, y: f32| {
-            let at = scene.at(x, y);
-            scene.cutout.before.sample(at.x, at.y)
-        };
+        let before = |x: f32, y: f32| scene.cutout.before(scene.at(x, y));
         let skin = tone(before);
         let bright = |x: f32, y: f32| luminance(before(x, y));
         let light = |x: f32, y: f32| before(x, y).map(linear_at);
