@@ -20,7 +20,7 @@ pub(crate) struct Skin {
 }
 
 /// Directions of the hues between which skin lies, 10 and 92 degrees.
-const HUES: [[f32; 2]; 2] = [[0.984_807_75, 0.173_648_18], [-0.034_899_5, 0.999_390_8]];
+const HUES: [[f32; 2]; 2] = [[0.984_807_8, 0.173_648_18], [-0.034_899_5, 0.999_390_8]];
 
 /// Whether any human skin under ordinary light looks like this OKLab colour: orange hues, modest chroma.
 pub(crate) fn plausible(lab: Rgb) -> bool {
