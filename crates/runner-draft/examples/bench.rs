@@ -1,4 +1,4 @@
-//! Times every stage: `bench person.jpg garment.jpg... [--runs N]`. Wall-clock milliseconds, median with least and most,
+//! Times every stage: `bench person.jpg garment.jpg... [--runs N] [--style outdoor]`. Wall-clock milliseconds, median with least and most,
 //! and the processor time of a whole run, which other work on the machine does not stretch.
 #![expect(clippy::print_stdout, reason = "a command-line example")]
 
@@ -31,7 +31,7 @@ fn line(name: &str, mut times: Vec<f64>) {
 }
 
 /// What the arguments ask for: a try-on with garments, `headshot`, or the name of a checkpoint for a portrait.
-fn job(files: &[String]) -> Result<Job<Picture>, Box<dyn Error>> {
+fn job(files: &[String], style: Style) -> Result<Job<Picture>, Box<dyn Error>> {
     let [person, rest @ ..] = files else { return Err("bench person.jpg garment.jpg...".into()) };
     let person = load(person)?;
     Ok(match rest {
@@ -53,7 +53,7 @@ fn job(files: &[String]) -> Result<Job<Picture>, Box<dyn Error>> {
         }),
         garments => {
             let garments = garments.iter().map(|path| load(path)).collect::<Result<_, _>>()?;
-            let (style, pose, shot) = (Style::KeepScene, Pose::Auto, Shot::Auto);
+            let (pose, shot) = (Pose::Auto, Shot::Auto);
             Job::TryOn(TryOn { person, garments, style, pose, shot })
         }
     })
@@ -61,11 +61,13 @@ fn job(files: &[String]) -> Result<Job<Picture>, Box<dyn Error>> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut files: Vec<String> = std::env::args().skip(1).collect();
-    let runs = match files.iter().position(|arg| arg == "--runs") {
-        Some(at) => files.drain(at..).nth(1).ok_or("--runs N")?.parse()?,
-        None => 15,
+    let mut flag = |name: &str| {
+        let at = files.iter().position(|arg| arg == name)?;
+        files.drain(at..(at + 2).min(files.len())).nth(1)
     };
-    let job = job(&files)?;
+    let runs = flag("--runs").map_or(Ok(15), |runs| runs.parse())?;
+    let style = flag("--style").map_or(Some(Style::KeepScene), |style| Style::from_word(&style));
+    let job = job(&files, style.ok_or("--style keep-scene, studio, indoor or outdoor")?)?;
     let (cancel, progress) = (CancelToken::default(), |_| {});
     let context = RunContext { seed: 0, cancel: &cancel, progress: &progress };
     let runner = DraftRunner::default();
