@@ -4,6 +4,7 @@
 use atelier_domain::{CancelToken, Picture};
 use rayon::prelude::*;
 
+use crate::carry::Carried;
 use crate::colour::{Rgb, linear};
 use crate::eyes::Person;
 use crate::eyes::body::level;
@@ -145,6 +146,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) fronts: &'a Fronts,
     pub(crate) layers: &'a [(Place, Layer)],
     pub(crate) light: &'a Light,
+    /// What carries the background's pattern on.
+    pub(crate) carried: Option<&'a Carried>,
     pub(crate) view: View,
     /// Whether the person is cut out of the background.
     pub(crate) alone: bool,
@@ -245,7 +248,7 @@ impl Scene<'_> {
             let bare = self.undressed.bare(vec2(small[0], small[1]));
             let pores = 1.0 + 0.035 * skin::mottle(small[0] * 2.3, small[1] * 2.3);
             let skin = self.undressed.skin.sample(small[0], small[1]).map(|c| c * pores);
-            let behind = self.undressed.behind.sample(small[0], small[1]);
+            let behind = self.behind(at, small);
             for c in 0..3 {
                 let ground = if self.alone { 0.0 } else { behind[c] };
                 let fill = ground + (skin[c] - ground) * bare;
@@ -257,6 +260,22 @@ impl Scene<'_> {
         let contact = self.light.contact.sample(small[0], small[1]);
         (0..3).for_each(|c| pixel[c] *= contact);
         self.dress(pixel, [x, y], small, srgb, edges)
+    }
+
+    /// The background at a place, linear light: the smooth guess of it, and the pattern of where it is taken from.
+    fn behind(&self, at: Vec2, small: [f32; 2]) -> Rgb {
+        let smooth = |[x, y]: [f32; 2]| self.undressed.behind.sample(x, y);
+        let guess = smooth(small);
+        let Some(carried) = self.carried else { return guess };
+        carried.at(small, |from| {
+            let Some(by) = from else { return guess };
+            let there = [small[0] + by.x, small[1] + by.y];
+            let factor = self.person.frame.factor;
+            let seen = self.seen(at + vec2(by.x * factor[0], by.y * factor[1]), there);
+            let (seen, usual) =
+                (seen.map(|c| linear((c.clamp(0.0, 1.0) * 255.0 + 0.5) as u8)), smooth(there));
+            std::array::from_fn(|c| (seen[c] + guess[c] - usual[c]).max(0.0))
+        })
     }
 
     /// The old picture's share of a pixel: all of it, or what of it is person, freed of the background.

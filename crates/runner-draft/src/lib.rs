@@ -8,6 +8,7 @@
 
 mod backdrop;
 mod bearing;
+mod carry;
 mod colour;
 mod composite;
 mod effects;

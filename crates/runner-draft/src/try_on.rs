@@ -24,7 +24,7 @@ use crate::stages::Stages;
 use crate::undress::Going;
 use crate::view::{self, View};
 use crate::warp::{self, Layer};
-use crate::{DraftOptions, bearing, feet, label, shade, undress};
+use crate::{DraftOptions, bearing, carry, feet, label, shade, undress};
 
 /// What the person who asked should know first.
 const WHAT_IT_IS: &str = "draft: classical CPU preview without a generative model";
@@ -74,10 +74,7 @@ pub(crate) fn run(
     refuse_clashes(&found)?;
     let found = chosen(found, job.shot, lowest(view, &person), &person, &mut told)?;
     stages.took("find", &mut clock);
-    stages.person(&person);
-    for (_, garment) in &found {
-        stages.garment(garment);
-    }
+    show(stages, &person, &found);
     clock = Instant::now();
 
     report(2, "fit")?;
@@ -99,6 +96,8 @@ pub(crate) fn run(
     let brim = coverage(&person, &layers, view, |place| place == Place::Hat);
     let light =
         shade::light(&person, &undressed, [&cover, &brim], &fronts.all(&person.figure.mask), replaces);
+    let alone = job.style != Style::KeepScene;
+    let carried = if alone { None } else { carry::look(&job.person, &person, &undressed.open(&cover)) };
     stages.took("shade", &mut clock);
     stages.light(&person, &undressed, &fronts, &light);
 
@@ -111,8 +110,9 @@ pub(crate) fn run(
         fronts: &fronts,
         layers: &layers,
         light: &light,
+        carried: carried.as_ref(),
         view,
-        alone: job.style != Style::KeepScene,
+        alone,
     };
     let pixels = scene.compose(cancel);
     cancel.check()?;
@@ -121,12 +121,19 @@ pub(crate) fn run(
     stages.took("set", &mut clock);
 
     remark(job, &person, &mut told.notes);
-    told.notes.extend(person.doubts(&Part::ALL));
     Ok(Artifact {
         content: Content::Picture { picture, format: PictureFormat::Png },
         notes: told.notes,
         findings: told.findings,
     })
+}
+
+/// Keeps what was found, if somebody wants to see it.
+fn show(stages: &mut Stages, person: &Person, found: &[(&Picture, Box<Garment>)]) {
+    stages.person(person);
+    for (_, garment) in found {
+        stages.garment(garment);
+    }
 }
 
 /// Looks at every garment.
@@ -369,4 +376,5 @@ fn remark(job: &TryOn<Picture>, person: &Person, notes: &mut Vec<String>) {
     if person.body.head.score < 0.6 {
         notes.push("draft: the person's outline was hard to read; the fit may be off".to_owned());
     }
+    notes.extend(person.doubts(&Part::ALL));
 }

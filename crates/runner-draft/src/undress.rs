@@ -79,6 +79,14 @@ impl Undressed {
         soft_edge(self.depth.sample(point.x, point.y))
     }
 
+    /// Where the background is painted, on the small grid: beside new clothes that cover so much, and beside bare skin.
+    pub(crate) fn open(&self, cover: &Plane) -> Mask {
+        Mask::from_fn(cover.width, cover.height, |x, y| {
+            let hidden = self.kept.at(x, y) || cover.at(x, y) > 0.95;
+            self.reach.at(x, y) > 0.02 && !hidden && self.bare(vec2(x as f32, y as f32)) < 0.95
+        })
+    }
+
     /// The same for those parts of arms that old sleeves hid.
     pub(crate) fn bare_arm(&self, point: Vec2) -> f32 {
         soft_edge(self.arms.sample(point.x, point.y))
