@@ -5,25 +5,47 @@ use rayon::prelude::*;
 use super::{Frame, Grid, Mask, Plane};
 use crate::colour::Rgb;
 
+/// Rows that are gone through side by side: each sum waits for the one before it.
+const ROWS: usize = 4;
+
 /// Mean over `2 * radius + 1` pixels along rows, with the window cut at the border.
 fn box_rows(plane: &Plane, radius: usize) -> Plane {
-    let width = plane.width;
     let mut out = plane.clone();
-    for y in 0..plane.height {
-        let row = plane.row(y);
-        let target = &mut out.data[y * width..(y + 1) * width];
-        let mut sum: f32 = row[..radius.min(width)].iter().sum();
-        let scale = 1.0 / (2 * radius + 1) as f32;
-        for (x, target) in target.iter_mut().enumerate() {
-            sum += row.get(x + radius).unwrap_or(&0.0);
-            if x > radius {
-                sum -= row[x - radius - 1];
-            }
-            let cut = (radius.saturating_sub(x)) + (x + radius + 1).saturating_sub(width);
-            *target = if cut == 0 { sum * scale } else { sum / (2 * radius + 1 - cut) as f32 };
-        }
+    let width = plane.width;
+    let whole = plane.data.chunks_exact(ROWS * width.max(1));
+    let rest = whole.remainder();
+    let mut targets = out.data.chunks_exact_mut(ROWS * width.max(1));
+    for (rows, targets) in whole.zip(&mut targets) {
+        box_some::<ROWS>(rows, targets, radius);
+    }
+    let targets = targets.into_remainder();
+    for (row, target) in rest.chunks_exact(width.max(1)).zip(targets.chunks_exact_mut(width.max(1))) {
+        box_some::<1>(row, target, radius);
     }
     out
+}
+
+/// The same of `N` rows.
+fn box_some<const N: usize>(rows: &[f32], targets: &mut [f32], radius: usize) {
+    let width = rows.len() / N;
+    let row: [&[f32]; N] = std::array::from_fn(|i| &rows[i * width..(i + 1) * width]);
+    let mut targets = targets.chunks_exact_mut(width);
+    let target: [&mut [f32]; N] = std::array::from_fn(|_| targets.next().unwrap_or_default());
+    let mut sum: [f32; N] = std::array::from_fn(|i| row[i][..radius.min(width)].iter().sum());
+    let scale = 1.0 / (2 * radius + 1) as f32;
+    for x in 0..width {
+        let cut = radius.saturating_sub(x) + (x + radius + 1).saturating_sub(width);
+        let scale = if cut == 0 { scale } else { 1.0 / (2 * radius + 1 - cut) as f32 };
+        for i in 0..N {
+            if x + radius < width {
+                sum[i] += row[i][x + radius];
+            }
+            if x > radius {
+                sum[i] -= row[i][x - radius - 1];
+            }
+            target[i][x] = sum[i] * scale;
+        }
+    }
 }
 
 /// The same along columns, a row at a time so that memory is read in order.
@@ -200,6 +222,24 @@ impl Followed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_box_blur_is_the_mean_of_the_square_around_as_far_as_there_is_one() {
+        for (width, height, radius) in [(7, 6, 2), (3, 9, 4), (16, 1, 3), (1, 5, 1)] {
+            let plane = Plane::from_fn(width, height, |x, y| ((x * 7 + y * 13) % 11) as f32);
+            let blurred = box_blur(&plane, radius);
+            for (x, y) in (0..height).flat_map(|y| (0..width).map(move |x| (x, y))) {
+                let near = |v: usize, side: usize| v.saturating_sub(radius)..(v + radius + 1).min(side);
+                let (rows, columns) = (near(y, height), near(x, width));
+                let count = (rows.len() * columns.len()) as f32;
+                let sum: f32 = rows.flat_map(|y| plane.row(y)[columns.clone()].to_vec()).sum();
+                assert!(
+                    (blurred.at(x, y) - sum / count).abs() < 1e-4,
+                    "{width}x{height}, {radius} at {x}, {y}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn what_is_spread_stays_within_what_is_known() {

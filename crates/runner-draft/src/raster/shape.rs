@@ -79,22 +79,27 @@ pub(crate) fn grow(mask: &Mask, radius: f32) -> Mask {
 fn grow_a_little(mask: &Mask, radius: f32) -> Mask {
     let (width, height) = (mask.width, mask.height);
     let (wanted, reach) = (radius >= 0.0, radius.abs());
-    let mut counts = vec![0_u32; (width + 1) * height];
-    for y in 0..height {
-        let counts = &mut counts[y * (width + 1)..(y + 1) * (width + 1)];
+    let rows = reach as usize;
+    // As many columns of nothing before and after each row as a disc reaches, so that no look-up needs to be cut.
+    let wide = width + 2 * rows + 1;
+    let mut counts = vec![0_u32; wide * height];
+    for (y, counts) in counts.chunks_exact_mut(wide).enumerate() {
+        let mut count = 0;
         for (x, &inside) in mask.row(y).iter().enumerate() {
-            counts[x + 1] = counts[x] + u32::from(inside == wanted);
+            count += u32::from(inside == wanted);
+            counts[rows + x + 1] = count;
         }
+        counts[rows + width + 1..].fill(count);
     }
     let mut near = Mask::new(width, height, false);
-    let rows = reach as usize;
-    for y in 0..height {
+    for (y, near) in near.data.chunks_exact_mut(width).enumerate() {
         for from in y.saturating_sub(rows)..=(y + rows).min(height - 1) {
             let down = from.abs_diff(y) as f32;
             let half = (reach * reach - down * down).sqrt() as usize;
-            let counts = &counts[from * (width + 1)..(from + 1) * (width + 1)];
-            for (x, near) in near.data[y * width..(y + 1) * width].iter_mut().enumerate() {
-                *near |= counts[(x + half + 1).min(width)] > counts[x.saturating_sub(half)];
+            let counts = &counts[from * wide..(from + 1) * wide];
+            let (before, after) = (&counts[rows - half..], &counts[rows + half + 1..]);
+            for ((near, before), after) in near.iter_mut().zip(before).zip(after) {
+                *near |= after > before;
             }
         }
     }
@@ -171,4 +176,19 @@ pub(crate) fn fill_holes(mask: &Mask, size: usize) -> Mask {
     let open = touching_border(&outside);
     let (labels, sizes) = components(&outside.without(&open));
     mask.zip(&labels, |inside, label| inside || (label != 0 && sizes[label as usize] <= size))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_discs_grow_a_mask_as_far_as_the_distance_says() {
+        let mask = Mask::from_fn(23, 17, |x, y| (x * x + 3 * y) % 29 == 0 || x + y < 3);
+        for radius in [0.0, 1.0, 1.5, 2.3, 3.0, 4.5_f32] {
+            assert_eq!(grow(&mask, radius), distance_to(&mask).map(|away| away <= radius), "by {radius}");
+            let inside = inside_distance(&mask).map(|deep| deep > radius);
+            assert_eq!(grow(&mask, -radius), inside, "by -{radius}");
+        }
+    }
 }
