@@ -43,8 +43,11 @@ const SMILING: f32 = 1.02;
 const LIP: f32 = 0.12;
 /// Distance of searched columns.
 const STEP: f32 = 0.03;
-/// How far apart lips can be; a beard is a taller dark place, the line between lips a flatter one.
-const APART: std::ops::Range<f32> = 0.075..0.4;
+/// How far apart lips can be that show teeth; and others, since the line between closed ones is dark, too. A beard is a
+/// taller dark place.
+const TEETH: f32 = 0.075;
+const DARK: f32 = 0.125;
+const MOST: f32 = 0.4;
 
 impl Mouth {
     /// Finds it; `light` is linear.
@@ -54,9 +57,11 @@ impl Mouth {
         let off = |row: f32| 0.5 * (row - SMILING).powi(2);
         let (top, begins) = fit(edge, off);
         let (end, ends) = fit(|x, y| if y > top.at(x) + STEP { -edge(x, y) } else { -1.0 }, off);
-        if begins.min(ends) > 0.45 && begins + ends > 1.1 && APART.contains(&(end.row - top.row)) {
-            let within = |x: f32| around.inside(x, f32::midpoint(top.at(x), end.at(x))) > 0.35;
-            return Self::new(end, Some(top), within);
+        let middle = |x: f32| f32::midpoint(top.at(x), end.at(x));
+        let teeth = columns().map(|x| around.tooth(x, middle(x))).sum::<f32>() / columns().count() as f32;
+        let least = if teeth > 0.3 { TEETH } else { DARK };
+        if begins.min(ends) > 0.45 && begins + ends > 1.1 && (least..MOST).contains(&(end.row - top.row)) {
+            return Self::new(end, Some(top), |x| around.inside(x, middle(x)) > 0.35);
         }
         // Nostrils lie above far more often than anything like a mouth lies below.
         let (line, _) = fit(
@@ -71,7 +76,9 @@ impl Mouth {
     fn new(line: Arc, apart: Option<Arc>, within: impl Fn(f32) -> bool) -> Self {
         let [left, right] = [-1.0, 1.0].map(|side| reach(|x| within(side * x)));
         let (middle, half) = (0.5 * (right - left), f32::midpoint(left, right));
-        Self { line, apart, middle: middle.clamp(-0.12, 0.12), half: half.clamp(0.26, 0.5) }
+        // Lips go on where teeth are no longer seen.
+        let least = if apart.is_some() { 0.36 } else { 0.26 };
+        Self { line, apart, middle: middle.clamp(-0.12, 0.12), half: half.clamp(least, 0.5) }
     }
 
     /// The middle of what is seen of it, down.
@@ -174,14 +181,17 @@ impl<F: Fn(f32, f32) -> Rgb> Around<F> {
         [-0.09, -0.05, 0.05, 0.09].map(unlike).iter().sum::<f32>() / 4.0
     }
 
-    /// How sure a place is between parted lips, `0..=1`: a tooth is as bright as a cheek and less coloured, the rest is
-    /// far darker.
-    fn inside(&self, x: f32, y: f32) -> f32 {
+    /// How sure a place is a tooth, `0..=1`: as bright as a cheek, and less coloured.
+    fn tooth(&self, x: f32, y: f32) -> f32 {
         let Tone { bright, blue, .. } = self.tone(x, y);
         let white = (blue - self.cheek.blue) / -self.cheek.blue.min(-0.25);
-        let bright = bright / self.cheek.bright;
-        let tooth = smoothstep(0.28, 0.52, white) * smoothstep(0.80, 0.92, bright);
-        tooth.max(smoothstep(0.55, 0.45, bright))
+        smoothstep(0.28, 0.52, white) * smoothstep(0.80, 0.92, bright / self.cheek.bright)
+    }
+
+    /// How sure a place is between parted lips, `0..=1`: a tooth, or far darker than skin.
+    fn inside(&self, x: f32, y: f32) -> f32 {
+        let dark = smoothstep(0.55, 0.45, self.tone(x, y).bright / self.cheek.bright);
+        self.tooth(x, y).max(dark)
     }
 }
 
@@ -191,7 +201,7 @@ mod tests {
 
     const SKIN: Rgb = [0.50, 0.28, 0.19];
     const LIPS: Rgb = [0.36, 0.13, 0.11];
-    const DARK: Rgb = [0.03, 0.012, 0.01];
+    const BLACK: Rgb = [0.03, 0.012, 0.01];
     const TEETH: Rgb = [0.62, 0.58, 0.52];
 
     /// A face with nostrils, the shadow of a chin, and lips around what is between them.
@@ -201,11 +211,11 @@ mod tests {
             let bow = (1.0 - (x / half).powi(2)).max(0.0);
             let off = y - line.at(x);
             if (x.abs() - 0.13).hypot((y - 0.74) * 1.6) < 0.06 || y > 1.75 {
-                DARK
+                BLACK
             } else if bow > 0.0 && off < 0.02 && off > -0.02 - apart * bow.powf(0.3) {
                 between
             } else if off.abs() < 0.02 && x.abs() < half {
-                DARK
+                BLACK
             } else if bow > 0.0 && (-apart - 0.1 * bow..0.12 * bow).contains(&off) {
                 LIPS
             } else {
@@ -218,7 +228,9 @@ mod tests {
     fn closed_lips_are_followed_and_show_nothing() {
         for (row, curve) in [(0.98, 0.2), (1.1, 0.0), (1.15, -0.4)] {
             let line = Arc { row, curve };
-            let mouth = Mouth::find(face(line, 0.0, DARK));
+            // In hard light the line is thick.
+            assert!(Mouth::find(face(line, 0.05, BLACK)).apart.is_none(), "{row}");
+            let mouth = Mouth::find(face(line, 0.0, BLACK));
             assert!(mouth.apart.is_none(), "{mouth:?}");
             assert!((mouth.line.row - row).abs() < 0.035, "{row}: {mouth:?}");
             assert!((mouth.line.at(0.3) - line.at(0.3)).abs() < 0.05, "{row}: {mouth:?}");
@@ -240,13 +252,13 @@ mod tests {
 
     #[test]
     fn an_open_mouth_is_no_pair_of_nostrils() {
-        let mouth = Mouth::find(face(Arc { row: 1.45, curve: 0.1 }, 0.25, DARK));
+        let mouth = Mouth::find(face(Arc { row: 1.45, curve: 0.1 }, 0.25, BLACK));
         assert!((mouth.line.row - 1.45).abs() < 0.06 && mouth.apart.is_some(), "{mouth:?}");
     }
 
     #[test]
     fn a_dark_beard_is_no_open_mouth() {
-        let lips = face(Arc { row: 1.08, curve: 0.0 }, 0.0, DARK);
+        let lips = face(Arc { row: 1.08, curve: 0.0 }, 0.0, BLACK);
         let mouth = Mouth::find(|x, y| {
             let beard = y > 0.88 && (x / 0.42).hypot((y - 1.08) / 0.14) > 1.0;
             if beard { [0.03, 0.02, 0.015] } else { lips(x, y) }
