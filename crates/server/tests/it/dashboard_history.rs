@@ -212,6 +212,19 @@ async fn use_is_charted_with_its_numbers_and_exported() {
         }
         assert!(!page.contains("NaN") && !page.contains(" style="));
     }
+    for (query, rule) in [
+        ("days=abc", "days must be 30 or 90"),
+        ("days=-1", "days must be 30 or 90"),
+        ("days=365", "days must be 30 or 90"),
+        ("kind=all", "kind must be grants"),
+        ("before=x", "before must be a movement's number"),
+        ("after=1.5", "after must be a movement's number"),
+    ] {
+        for path in ["credit", "credit/usage.csv"] {
+            let (status, page) = viewer.get(&format!("/dashboard/{path}?{query}")).await;
+            assert!(status == 400 && page.contains(rule), "{path}?{query}: {status} {page}");
+        }
+    }
     let (_, csv) = viewer.get("/dashboard/credit/usage.csv?days=90").await;
     let line = csv.lines().nth(1).unwrap();
     assert!(line.contains(",test,wiro/virtual-try-on,1,1,0,0,"), "{line}");

@@ -50,7 +50,7 @@ pub(super) async fn usage(
     Query(look): Query<Look>,
 ) -> Result<Response, DashboardError> {
     let store = &app.storage.store;
-    let used = store.usage(who.account(), since(look.days())).await?;
+    let used = store.usage(who.account(), since(look.read()?.days)).await?;
     let projects = store.projects().await?;
     let mut text = "day,project,tool,runs,succeeded,failed,cancelled,cost_usd\r\n".to_owned();
     for line in &used {

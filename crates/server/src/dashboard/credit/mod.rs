@@ -20,7 +20,7 @@ use serde::Deserialize;
 use super::ROOT;
 use super::error::DashboardError;
 use super::form::{Fields, Form};
-use super::history::movement;
+use super::history::{if_given, movement};
 use super::layout::{self, Page, Section, dollars};
 use super::session::SignedIn;
 use crate::app::App;
@@ -52,19 +52,28 @@ pub(super) struct Look {
     after: String,
 }
 
-impl Look {
+/// What is shown.
+struct Shown {
     /// How many days the charts go back: a quarter or a month.
-    fn days(&self) -> u32 {
-        if self.days == "90" { 90 } else { 30 }
-    }
+    days: u32,
+    grants_only: bool,
+    place: Place,
+}
 
-    fn grants_only(&self) -> bool {
-        self.kind == "grants"
-    }
-
-    fn place(&self) -> Place {
-        let before = self.before.parse().ok().map(Place::Before);
-        before.or_else(|| self.after.parse().ok().map(Place::After)).unwrap_or(Place::Newest)
+impl Look {
+    /// What the address asks for; what it leaves out is as usual.
+    fn read(&self) -> Result<Shown, DashboardError> {
+        let days = if_given(&self.days, "days must be 30 or 90", |text| match text {
+            "30" => Some(30),
+            "90" => Some(90),
+            _ => None,
+        })?;
+        let grants = if_given(&self.kind, "kind must be grants", |text| (text == "grants").then_some(()))?;
+        let number = |text: &str| text.parse().ok();
+        let before = if_given(&self.before, "before must be a movement's number", number)?;
+        let after = if_given(&self.after, "after must be a movement's number", number)?;
+        let place = before.map(Place::Before).or(after.map(Place::After)).unwrap_or(Place::Newest);
+        Ok(Shown { days: days.unwrap_or(30), grants_only: grants.is_some(), place })
     }
 }
 
@@ -81,24 +90,24 @@ async fn page(
     who: SignedIn,
     Query(look): Query<Look>,
 ) -> Result<Response, DashboardError> {
-    show(&app, &who, &look, None).await
+    show(&app, &who, &look.read()?, None).await
 }
 
 async fn show(
     app: &App,
     who: &SignedIn,
-    look: &Look,
+    look: &Shown,
     notice: Option<Markup>,
 ) -> Result<Response, DashboardError> {
     let store = &app.storage.store;
     let account = store.account(who.account()).await?;
-    let from = since(look.days());
+    let from = since(look.days);
     let (used, spans) = (store.usage(account.id, from).await?, store.spans(account.id, from).await?);
-    let ledger = store.ledger_history(account.id, look.grants_only(), look.place(), LIMIT).await?;
+    let ledger = store.ledger_history(account.id, look.grants_only, look.place, LIMIT).await?;
     let content = html! {
         @if let Some(notice) = notice { (notice) }
         (balance(app, &account))
-        (usage::show(app, look.days(), from, &used, &spans))
+        (usage::show(app, look.days, from, &used, &spans))
         (movements(look, &ledger))
         @if who.person.operator { (grant_form(who)) }
     };
@@ -135,9 +144,9 @@ fn allows(app: &App, account: &Account) -> String {
     }
 }
 
-fn movements(look: &Look, ledger: &Part<LedgerEntry>) -> Markup {
-    let kind = if look.grants_only() { "&kind=grants" } else { "" };
-    let days = look.days();
+fn movements(look: &Shown, ledger: &Part<LedgerEntry>) -> Markup {
+    let kind = if look.grants_only { "&kind=grants" } else { "" };
+    let days = look.days;
     let link = |more: String| format!("{ROOT}/credit?days={days}{kind}{more}#ledger");
     let tab = |label: &str, query: &str, current: bool| {
         html! { a href={ (ROOT) "/credit?days=" (days) (query) "#ledger" } aria-current=[current.then_some("true")] { (label) } }
@@ -146,7 +155,7 @@ fn movements(look: &Look, ledger: &Part<LedgerEntry>) -> Markup {
         section.card #ledger {
             div.row.spread {
                 h2 { "Ledger" }
-                div.row.tabs { (tab("Everything", "", !look.grants_only())) (tab("Grants", "&kind=grants", look.grants_only())) }
+                div.row.tabs { (tab("Everything", "", !look.grants_only)) (tab("Grants", "&kind=grants", look.grants_only)) }
                 a href={ (ROOT) "/credit/ledger.csv" } download="atelier-ledger.csv" { "Everything as CSV" }
             }
             @if ledger.entries.is_empty() { p.faint { "Nothing has moved yet." } }
@@ -217,7 +226,7 @@ async fn grant(State(app): State<Arc<App>>, form: Form) -> Result<Response, Dash
         Ok(()) => Ok(Redirect::to(&format!("{ROOT}/credit?kind=grants#ledger")).into_response()),
         Err(Refusal::Field(problem)) => {
             let notice = layout::notice("bad", &problem);
-            let page = show(&app, &who, &Look::default(), Some(notice)).await?;
+            let page = show(&app, &who, &Look::default().read()?, Some(notice)).await?;
             Ok((StatusCode::BAD_REQUEST, page).into_response())
         }
         Err(Refusal::Store(error)) => Err(error.into()),

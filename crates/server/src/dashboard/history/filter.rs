@@ -118,7 +118,8 @@ impl Filter {
     }
 }
 
-fn if_given<T>(
+/// A value of an address, unless it is left out or empty; `rule` names it and says what it must be.
+pub(in crate::dashboard) fn if_given<T>(
     text: &str,
     rule: &str,
     parse: impl Fn(&str) -> Option<T>,

@@ -22,6 +22,7 @@ use super::session::SignedIn;
 use crate::app::App;
 
 pub(super) use detail::movement;
+pub(super) use filter::if_given;
 pub(crate) use thumbnail::Thumbnails;
 pub(super) use words::span;
 
