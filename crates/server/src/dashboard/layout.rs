@@ -225,7 +225,8 @@ mod tests {
 
     #[test]
     fn an_amount_is_shown_to_the_cent_and_exactly() {
-        for (usd, shown) in [("0", "$0.00"), ("12.5", "$12.50"), ("0.00012", "$0.00012"), ("100", "$100.00")]
+        for (usd, shown) in
+            [("0", "$0.00"), ("12.5", "$12.50"), ("0.000585", "$0.000585"), ("100", "$100.00")]
         {
             assert_eq!(dollars(Money::parse_usd(usd).unwrap()), shown);
         }

@@ -94,7 +94,7 @@ async fn a_run_from_the_page_is_billed_to_the_chosen_project_and_shows_its_resul
     assert_eq!(task["parameters"]["style"], "studio");
     let run = format!("/dashboard/runs/{}", reply["task"].as_str().unwrap());
     let state: Value = serde_json::from_str(&visitor.get(&run).await.1).unwrap();
-    assert_eq!((&state["ended"], &state["balance"]), (&json!(true), &json!("99.91")));
+    assert_eq!((&state["ended"], &state["balance"]), (&json!(true), &json!("$99.91")));
     let (_, result) = visitor.get(&format!("{run}/result")).await;
     for text in
         ["class=\"compare\"", "download=\"virtual-try-on-1-0.png\"", "$0.09", "echo: unchanged", "Run again"]
@@ -209,7 +209,7 @@ async fn cost_and_code_follow_the_form_and_hold_no_secret() {
     let visitor = of(&studio, studio.account, Role::Viewer).await;
     let fields = [("projectid", "1"), ("inputImageHuman", "file:me.jpg"), ("pose", "sitting")];
     let shown = preview(&visitor, &fields).await;
-    assert_eq!((&shown["cost"], &shown["balance"]), (&json!("Costs $0.09"), &json!("100.00")));
+    assert_eq!((&shown["cost"], &shown["balance"]), (&json!("Costs $0.09"), &json!("$100.00")));
     for language in ["curl", "python", "javascript", "rust"] {
         let code = shown["code"][language].as_str().unwrap();
         for text in ["me.jpg", "sitting", "YOUR_API_KEY", "/v1/Run/wiro/virtual-try-on"] {

@@ -38,7 +38,7 @@ async function preview() {
   if (!reply?.ok || turn !== asked) return;
   const { cost, balance, code, tryon } = await reply.json();
   document.getElementById("cost").textContent = cost;
-  document.getElementById("balance").textContent = `$${balance}`;
+  document.getElementById("balance").textContent = balance;
   for (const [prefix, programs] of [["code", code], ["code-tryon", tryon]]) {
     for (const [language, text] of Object.entries(programs)) {
       const place = document.getElementById(`${prefix}-${language}`);
@@ -147,7 +147,7 @@ async function watch(task) {
   result.innerHTML = await reply.text();
   prepare();
   const now = await look(task.task);
-  if (now) document.getElementById("balance").textContent = `$${now.balance}`;
+  if (now) document.getElementById("balance").textContent = now.balance;
 }
 
 function stage() { return document.getElementById("stage"); }

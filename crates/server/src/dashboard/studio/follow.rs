@@ -12,9 +12,10 @@ use serde_json::json as object;
 
 use super::super::ROOT;
 use super::super::error::DashboardError;
+use super::super::layout::{self, dollars};
 use super::super::session::SignedIn;
 use super::example::echoed;
-use super::{json, price};
+use super::json;
 use crate::app::App;
 use crate::{files, samples};
 
@@ -37,7 +38,7 @@ pub(super) async fn state(
         "ended": task.state.is_terminal(),
         "waiting": task.state == TaskState::Queued,
         "before": before,
-        "balance": price::short(balance),
+        "balance": dollars(balance),
     })))
 }
 
@@ -82,7 +83,7 @@ fn facts(task: &Task) -> Markup {
     let took = timeline.accepted.zip(timeline.finished).map(|(start, end)| end.since(start));
     html! {
         dl.run-facts {
-            dt { "Cost" } dd.money { "$" (price::short(task.cost)) }
+            dt { "Cost" } dd { (layout::money(task.cost)) }
             @if let Some(took) = took { dt { "Took" } dd { (format!("{:.1} s", took.as_secs_f64())) } }
             @if let Some(runner) = &task.runner {
                 dt { "Made by" } dd { (runner) @if runner == "draft" { ", a draft by classical imaging" } }

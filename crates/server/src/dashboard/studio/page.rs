@@ -11,14 +11,14 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::super::error::DashboardError;
-use super::super::layout::{self, Page, Section};
+use super::super::layout::{self, Page, Section, dollars};
 use super::super::session::SignedIn;
 use super::super::{ROOT, snippets};
 use super::example::{Shown, sets};
 use super::field::field;
 use super::preview::{self, Preview};
 use super::refusal::Refusal;
-use super::{cards, price, served_by, tool};
+use super::{cards, served_by, tool};
 use crate::app::App;
 use crate::samples;
 
@@ -154,7 +154,7 @@ impl View<'_> {
                 }
                 div.go {
                     p { span #cost { (preview.cost) } " · balance "
-                        span.money #balance { "$" (price::short(account.balance)) } }
+                        span.money #balance { (dollars(account.balance)) } }
                     button #go disabled[!ready] { "Run" }
                     @if !may { p.faint { "Running takes the role member in this account." } }
                 }

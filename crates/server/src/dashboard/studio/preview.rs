@@ -13,6 +13,7 @@ use serde_json::json as object;
 
 use super::super::error::DashboardError;
 use super::super::form::{Fields, Form};
+use super::super::layout::dollars;
 use super::super::snippets::{self, Argument, ArgumentValue, Credential, Snippet};
 use super::example::Shown;
 use super::{json, price, tool};
@@ -47,7 +48,7 @@ pub(super) async fn preview(
     };
     Ok(json(&object!({
         "cost": preview.cost,
-        "balance": price::short(account.balance),
+        "balance": dollars(account.balance),
         "code": by_language(preview.code),
         "tryon": by_language(preview.tryon),
     })))

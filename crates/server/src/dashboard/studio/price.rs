@@ -1,28 +1,23 @@
 //! Prices in words for people.
 
+use atelier_domain::Tool;
 use atelier_domain::catalogue::{Price, PriceMethod};
-use atelier_domain::{Money, Tool};
 
-/// An amount without the zeros that say nothing, and with two decimals at least: `0.09`, `0.000585`.
-pub(super) fn short(amount: Money) -> String {
-    let text = amount.to_string();
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    format!("{whole}.{:0<2}", fraction.trim_end_matches('0'))
-}
+use crate::dashboard::layout::dollars;
 
 /// What a run usually costs, for a card: the price that applies without conditions.
 pub(super) fn of_tool(tool: &Tool) -> String {
     let Some(price) = tool.prices().last() else { return "free".to_owned() };
     let from = if tool.prices().count() > 1 { "from " } else { "" };
     let least = tool.prices().map(|price| price.amount).min().unwrap_or(price.amount);
-    format!("{from}${} {}", short(least), unit(price.method))
+    format!("{from}{} {}", dollars(least), unit(price.method))
 }
 
 /// The most that a run at this price can cost.
 pub(super) fn at_most(price: &Price) -> String {
     match price.method {
-        PriceMethod::Request => format!("${}", short(price.amount)),
-        method => format!("${} {}, at most ${}", short(price.amount), unit(method), short(price.reserve())),
+        PriceMethod::Request => dollars(price.amount),
+        method => format!("{} {}, at most {}", dollars(price.amount), unit(method), dollars(price.reserve())),
     }
 }
 
@@ -41,13 +36,6 @@ mod tests {
     use atelier_domain::Catalogue;
 
     use super::*;
-
-    #[test]
-    fn amounts_are_exact_and_have_cents() {
-        for (usd, shown) in [("0.09", "0.09"), ("25", "25.00"), ("0.000585", "0.000585"), ("0.5", "0.50")] {
-            assert_eq!(short(Money::parse_usd(usd).unwrap()), shown);
-        }
-    }
 
     #[test]
     fn every_tool_says_what_is_paid_for() {
