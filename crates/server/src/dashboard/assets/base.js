@@ -8,6 +8,21 @@ for (const time of document.querySelectorAll("time[datetime]")) {
   }
 }
 
+// On a phone a table's rows become lists (base.css): each cell carries the name of its column, and what it is to a reader.
+for (const table of document.querySelectorAll(".scroll > table")) {
+  const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
+  table.classList.add("listed");
+  table.role = "table";
+  for (const part of [table.tHead, ...table.tBodies]) part.role = "rowgroup";
+  for (const row of table.rows) {
+    row.role = "row";
+    for (const [i, cell] of [...row.cells].entries()) {
+      cell.role = { col: "columnheader", row: "rowheader" }[cell.scope] ?? "cell";
+      if (i > 0 && !cell.closest("thead") && names[i]) cell.dataset.of = names[i];
+    }
+  }
+}
+
 /** Copies the text of the element that a button names in `data-copy`. */
 async function copy(button) {
   const source = document.getElementById(button.dataset.copy);

@@ -3,6 +3,7 @@
 mod accessibility;
 mod driver;
 mod journeys;
+mod phone;
 
 use atelier_server::first_run_link;
 
