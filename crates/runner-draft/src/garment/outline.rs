@@ -99,7 +99,9 @@ pub(super) fn classify(mask: &mut Mask, open: &Mask, lab: &Grid<Rgb>) -> Option<
         Kind::Top | Kind::Dress => {
             let (mut upper, closed) = shoulders?;
             upper.dress = kind == Kind::Dress;
-            *mask = closed;
+            // Only now: kind and seams are told from what is alike on both sides.
+            *mask = tidy::peeled(lab, &closed);
+            upper.rest_on(mask);
             Some(Told { shape: Shape::Upper(Box::new(upper)), sure })
         }
         Kind::Trousers => {
@@ -138,9 +140,6 @@ fn hanging(mask: &Mask, lab: &Grid<Rgb>, axis: f32, bounds: [usize; 4]) -> (Uppe
         upper = super::upper::upper(&mask.without(&back), axis, bounds);
         upper.back = Some(back);
     }
-    // Only now: the seams are told from what is alike on both sides.
-    let mask = tidy::peeled(lab, &mask);
-    upper.rest_on(&mask);
     (upper, mask)
 }
 
