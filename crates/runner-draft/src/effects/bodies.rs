@@ -172,6 +172,8 @@ pub(super) struct ChestBouncingDance {
     puppet: Option<Puppet>,
 }
 
+/// How far a dance moves anything, in heads.
+const FURTHEST: f32 = 0.8;
 /// Beats a second.
 const BEAT: f32 = 2.0;
 const LAMPS: [u32; 4] = [0xff_2f8f, 0x2f_7dff, 0x36_ffb0, 0xff_b12f];
@@ -304,6 +306,11 @@ impl Act for ChestBouncingDance {
         });
         let colours = LAMPS.map(hex);
         frame.lay(|p| {
+            // Nothing moves further than that.
+            let arm = || posed.as_ref().is_some_and(|posed| posed.arm_within(p, FURTHEST * unit));
+            if !cast.within(p, FURTHEST) && !arm() {
+                return [0.0; 4];
+            }
             let q = moves.from(p);
             let light = posed.as_ref().map_or_else(|| cast.figure_at(q), |posed| posed.at(q));
             if light[3] <= 0.0 {

@@ -118,9 +118,14 @@ impl Cast {
         p.x > left - reach && p.x < right + reach && p.y > top - reach && p.y < bottom + reach
     }
 
+    /// Whether something of the person lies within some heads of a place of the picture.
+    pub(crate) fn within(&self, p: Vec2, heads: f32) -> bool {
+        self.inside(p, heads * self.unit())
+    }
+
     /// Whether something worn by the person can be at a place of the picture.
     pub(crate) fn near(&self, p: Vec2) -> bool {
-        self.inside(p, 1.1 * self.unit())
+        self.within(p, 1.1)
     }
 
     /// A layer of something worn; nothing is looked up where it cannot be.

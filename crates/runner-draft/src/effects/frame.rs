@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::colour::{Rgb, linear, linear_from_srgb, srgb};
+use crate::colour::{Rgb, linear, linear_at, srgb};
 use crate::effects::draw::Sheet;
 use crate::geometry::{Vec2, vec2};
 use crate::raster::{Blend, Grid, Plane, blur};
@@ -141,7 +141,7 @@ pub(super) fn decode(bytes: &[u8]) -> Light {
     if alpha == 0.0 {
         return [0.0; 4];
     }
-    let straight = |byte: u8| linear_from_srgb((f32::from(byte) / 255.0 / alpha).min(1.0)) * alpha;
+    let straight = |byte: u8| linear_at(f32::from(byte) / 255.0 / alpha) * alpha;
     [straight(bytes[0]), straight(bytes[1]), straight(bytes[2]), alpha]
 }
 

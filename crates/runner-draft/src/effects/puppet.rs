@@ -64,6 +64,13 @@ struct Strip {
     stretch: f32,
 }
 
+impl Strip {
+    fn within(&self, p: Vec2, reach: f32) -> bool {
+        let [low, high] = self.bounds;
+        p.x >= low.x - reach && p.y >= low.y - reach && p.x <= high.x + reach && p.y <= high.y + reach
+    }
+}
+
 /// Pixels over which the direction of a strip is averaged, in heads.
 const SOFT: f32 = 0.22;
 /// How far beside its bones an arm can reach, in heads.
@@ -276,10 +283,14 @@ impl Posed<'_> {
         self.puppet.limbs.iter().fold(body, lay)
     }
 
+    /// Whether an arm can lie within some pixels of a place.
+    pub(super) fn arm_within(&self, p: Vec2, reach: f32) -> bool {
+        self.arms.iter().any(|strip| strip.within(p, reach))
+    }
+
     fn arm(&self, limb: &Limb, p: Vec2) -> Light {
         let strip = &self.arms[limb.side];
-        let [low, high] = strip.bounds;
-        if p.x < low.x || p.y < low.y || p.x > high.x || p.y > high.y {
+        if !strip.within(p, 0.0) {
             return [0.0; 4];
         }
         let (unit, soft) = (self.puppet.unit, SOFT * self.puppet.unit);
