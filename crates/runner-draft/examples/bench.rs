@@ -1,5 +1,5 @@
-//! Times every stage: `bench person.jpg garment.jpg... [--runs N] [--style outdoor]`. Wall-clock milliseconds, median with least and most,
-//! and the processor time of a whole run, which other work on the machine does not stretch.
+//! Times every stage: `bench person.jpg garment.jpg... [--runs N] [--style outdoor]`. Wall-clock milliseconds, median with
+//! least and most, and the processor time of a whole run, which other work on the machine does not stretch.
 #![expect(clippy::print_stdout, reason = "a command-line example")]
 
 use std::error::Error;

@@ -9,7 +9,7 @@ for (const time of document.querySelectorAll("time[datetime]")) {
 }
 
 // On a phone a table's rows become lists (base.css): each cell carries the name of its column, and what it is to a reader.
-for (const table of document.querySelectorAll(".scroll > table")) {
+for (const table of document.querySelectorAll(".scroll > table:has(> thead > tr)")) {
   const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
   table.classList.add("listed");
   table.role = "table";
