@@ -13,7 +13,7 @@ use crate::effects::motion::{cloudy, spring};
 use crate::effects::scenery::sky;
 use crate::eyes::body::{SIDES, level, sign};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
-use crate::raster::Grid;
+use crate::raster::{Blend, Grid};
 
 /// Hood and cloak, behind the head and before it.
 pub(super) struct Assassin {
@@ -259,9 +259,10 @@ impl Act for Assassin {
         });
         let mist = hex(0x5a_6078);
         frame.each(|p, _| {
-            let plate = cast.plate_at(far.back(p));
             let dusk = dusk.at(p);
-            std::array::from_fn(|c| mix(plate[c], mix(dusk[c] + 0.02 * plate[c], mist[c], dusk[3]), there))
+            let night = std::array::from_fn(|c| mix(dusk[c], mist[c], dusk[3]));
+            // In the end nothing of the old background is left.
+            if there < 1.0 { cast.plate_at(far.back(p)).blend(night, there) } else { night }
         });
         frame.lay(|p| {
             let q = camera.back(p);
