@@ -35,6 +35,8 @@ pub(crate) struct Cast {
     /// In clip pixels.
     pub(crate) face: Face,
     pub(crate) mouth: Mouth,
+    /// Share of hair, soft, on the small grid.
+    pub(crate) hair: Plane,
 }
 
 /// Short side of clips, in pixels: of large inputs, and of others.
@@ -77,7 +79,8 @@ impl Cast {
             light.sample(at.x, at.y)
         });
         let bounds = bounds(&figure);
-        Ok(Self { size, picture: light, plate, figure, bounds, frame, person, body, face, mouth })
+        let hair = blur(&person.hair.plane(), 1.0);
+        Ok(Self { size, picture: light, plate, figure, bounds, frame, person, body, face, mouth, hair })
     }
 
     pub(crate) fn width(&self) -> f32 {

@@ -101,6 +101,13 @@ impl Expression {
 }
 
 impl Bent {
+    /// What to show at a place of the picture, where the skin there comes from, and its light.
+    pub(super) fn shown(&self, cast: &Cast, p: Vec2) -> (Seen, Vec2, Light) {
+        let seen = self.seen(measure(&cast.face, p));
+        let from = cast.face.at(seen.skin.x, seen.skin.y);
+        (seen, from, cast.figure_at(from))
+    }
+
     /// What to show at a place, in the face's measure.
     pub(super) fn seen(&self, q: Vec2) -> Seen {
         if q.x.abs() > 1.6 || !(-1.2..2.9).contains(&q.y) {

@@ -223,10 +223,7 @@ impl Hulk {
         let grown = grown(time);
         let torn = grown * 1.02;
         frame.lay(|p| {
-            let q = Self::from(cast, camera.back(p), grown);
-            let seen = bent.seen(measure(&cast.face, q));
-            let q = cast.face.at(seen.skin.x, seen.skin.y);
-            let own = cast.figure_at(q);
+            let (seen, q, own) = bent.shown(cast, Self::from(cast, camera.back(p), grown));
             let green = cast.near_figure(q, |q| self.green.sample(q.x, q.y));
             if own[3] + green[3] <= 0.0 {
                 return own;

@@ -7,7 +7,7 @@ use crate::effects::Act;
 use crate::effects::camera::Camera;
 use crate::effects::cast::Cast;
 use crate::effects::draw::{Ink, Pose, Sheet, blob, curve, ellipse, polygon};
-use crate::effects::expression::{Bent, Expression, measure, oval};
+use crate::effects::expression::{Bent, Expression, oval};
 use crate::effects::frame::{Frame, Haze, Light, hex, over};
 use crate::effects::hair;
 use crate::effects::moods::near_face;
@@ -54,17 +54,14 @@ impl Joker {
         let begin = smoothstep(0.15, 0.9, time);
         frame.lay(|screen| {
             let p = camera.back(screen);
-            let seen = bent.seen(measure(face, p));
-            let q = seen.skin;
-            let from = face.at(q.x, q.y);
-            let own = cast.figure_at(from);
+            let (seen, from, own) = bent.shown(cast, p);
             if own[3] <= 0.0 {
                 return own;
             }
             let done = smoothstep(sweep + edge, sweep, from.y);
-            let light = self.painted(cast, (from, q, bent.bared(q)), own, done);
+            let light = self.painted(cast, (from, seen.skin, bent.bared(seen.skin)), own, done);
             // Green from one side, purple from the other.
-            let side = smoothstep(-1.4, 1.4, q.x);
+            let side = smoothstep(-1.4, 1.4, seen.skin.x);
             let lit =
                 |c: usize| light[c] * mix(1.0, 0.72 + 0.9 * mix(purple[c], green[c], side), 0.55 * begin);
             bent.over(&seen, [lit(0), lit(1), lit(2), light[3]], [0.8; 3])

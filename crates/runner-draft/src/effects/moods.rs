@@ -7,11 +7,10 @@ use crate::effects::Act;
 use crate::effects::camera::Camera;
 use crate::effects::cast::Cast;
 use crate::effects::draw::{Ink, Sheet, curve, ellipse};
-use crate::effects::expression::{Expression, measure, oval};
+use crate::effects::expression::{Expression, oval};
 use crate::effects::frame::{Frame, Haze, hex};
 use crate::effects::motion::{Dice, Particle, cloudy, noise, shake};
 use crate::geometry::{Vec2, mix, smoothstep, vec2};
-use crate::raster::{Plane, blur};
 
 /// What a face does at a moment.
 struct Pose {
@@ -53,7 +52,6 @@ fn lay_face(frame: &mut Frame, cast: &Cast, camera: Camera, pose: &Pose) {
     let cheek = luminance(cast.picture.sample(face.at(0.6, 0.8).x, face.at(0.6, 0.8).y));
     let light = [(cheek * 2.6).clamp(0.25, 1.0); 3];
     let red = hex(0xff_5a48);
-    let hair = if pose.flush > 0.0 { blur(&cast.person.hair.plane(), 1.0) } else { Plane::new(1, 1, 0.0) };
     frame.lay(|screen| {
         let p = camera.back(screen);
         // Shoulders stay where they are; the neck bends between.
@@ -63,16 +61,14 @@ fn lay_face(frame: &mut Frame, cast: &Cast, camera: Camera, pose: &Pose) {
             neck + vec2(off.x * cos + off.y * sin, off.y * cos - off.x * sin)
         };
         let p = p.lerp(turned, head) - pose.nod * (e * head);
-        let seen = bent.seen(measure(face, p));
-        let q = seen.skin;
-        let from = face.at(q.x, q.y);
-        let own = cast.figure_at(from);
+        let (seen, from, own) = bent.shown(cast, p);
         if own[3] <= 0.0 {
             return own;
         }
         let lum = luminance([own[0], own[1], own[2]]);
         let share = if pose.flush > 0.0 {
-            let [skin, hair] = [&cast.person.skin.likely, &hair].map(|plane| cast.small(plane, from));
+            let q = seen.skin;
+            let [skin, hair] = [&cast.person.skin.likely, &cast.hair].map(|plane| cast.small(plane, from));
             pose.flush * flushes(q, skin, hair, lum / cheek.max(0.02)) * (1.0 - bent.bared(q))
         } else {
             0.0

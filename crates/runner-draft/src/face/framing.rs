@@ -91,9 +91,9 @@ impl Framing {
 
     /// The picture's own transparency in this frame, if it has any.
     pub(crate) fn take_alpha(self, picture: &Picture) -> Option<Grid<f32>> {
-        let source = self.source(picture);
         let transparent = picture.rgba().chunks_exact(4).any(|pixel| pixel[3] < 255);
         transparent.then(|| {
+            let source = self.source(picture);
             Grid::par_from_fn(self.size[0], self.size[1], |x, y| {
                 source.at(self.to_full(vec2(x as f32, y as f32)))[3].clamp(0.0, 1.0)
             })

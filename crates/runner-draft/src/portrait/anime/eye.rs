@@ -39,7 +39,8 @@ impl Seen {
     /// Counts what differs from skin around a pupil: white and iris give the eye's extent.
     fn of(scene: &Scene<'_>, side: f32, skin: Rgb) -> Self {
         let (wide, tall, steps) = (0.26, 0.13, 12_i32);
-        let (mut sum, mut count, mut all) = (0.0, 0.0_f32, 0.0_f32);
+        let (mut sum, mut count) = (0.0, 0.0_f32);
+        let all = (2 * steps + 1).pow(2) as f32;
         let tone = luminance(skin).max(0.05);
         let chroma = |rgb: Rgb| rgb[0] - rgb[2];
         for i in -steps..=steps {
@@ -52,7 +53,6 @@ impl Seen {
                 let eye = cold.max(dark);
                 sum += x * eye;
                 count += eye;
-                all += 1.0;
             }
         }
         if count < 4.0 {
