@@ -76,6 +76,13 @@ pub(crate) fn mix(a: f32, b: f32, t: f32) -> f32 {
     a + (b - a) * t
 }
 
+/// The whole number below, and what is left over: `f32::floor` is a call into the C library on a processor that may be of 2003.
+pub(crate) fn floor(v: f32) -> (i32, f32) {
+    let towards_zero = v as i32;
+    let whole = towards_zero.wrapping_sub(i32::from(towards_zero as f32 > v));
+    (whole, v - whole as f32)
+}
+
 /// Distance from `point` to the segment, and where along it (0..=1) the nearest place is.
 pub(crate) fn to_segment(point: Vec2, from: Vec2, to: Vec2) -> (f32, f32) {
     let along = to - from;
@@ -146,6 +153,11 @@ impl Path {
             }
         }
         best.1
+    }
+
+    /// How far `point` is from the path.
+    pub(crate) fn distance(&self, point: Vec2) -> f32 {
+        self.points.windows(2).map(|pair| to_segment(point, pair[0], pair[1]).0).fold(f32::MAX, f32::min)
     }
 }
 

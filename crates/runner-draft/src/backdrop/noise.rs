@@ -1,5 +1,7 @@
 //! Chance that is the same for the same seed.
 
+use crate::geometry::floor;
+
 /// A sequence of numbers from a seed (`SplitMix64`, Steele and others 2014).
 #[derive(Debug, Clone)]
 pub(crate) struct Chance(u64);
@@ -36,10 +38,10 @@ pub(crate) fn at_pixel(x: usize, y: usize) -> f32 {
 }
 
 fn value(x: f32, y: f32) -> f32 {
-    let (x0, y0) = (x.floor(), y.floor());
+    let ((i, x), (j, y)) = (floor(x), floor(y));
     let smooth = |t: f32| t * t * (3.0 - 2.0 * t);
-    let (tx, ty) = (smooth(x - x0), smooth(y - y0));
-    let at = |dx: i32, dy: i32| at_pixel((x0 as i32 + dx + 4096) as usize, (y0 as i32 + dy + 4096) as usize);
+    let (tx, ty) = (smooth(x), smooth(y));
+    let at = |dx: i32, dy: i32| at_pixel((i + dx + 4096) as usize, (j + dy + 4096) as usize);
     let top = at(0, 0) + (at(1, 0) - at(0, 0)) * tx;
     let bottom = at(0, 1) + (at(1, 1) - at(0, 1)) * tx;
     top + (bottom - top) * ty

@@ -2,7 +2,7 @@
 
 use std::f32::consts::TAU;
 
-use crate::colour::luminance;
+use crate::colour::{Rgb, luminance};
 use crate::effects::Act;
 use crate::effects::camera::Camera;
 use crate::effects::cast::Cast;
@@ -22,6 +22,29 @@ pub(super) struct Assassin {
     /// The person without the hair that the hood hides, the face in its shadow.
     hooded: Grid<Light>,
     wipe: Wipe,
+    /// Light of the sky, and the sun's last.
+    cold: Rgb,
+    ember: Rgb,
+}
+
+/// What is the same all over a frame, or along a row.
+struct Moment {
+    time: f32,
+    /// How far dusk has fallen, `0..=1`.
+    there: f32,
+    /// How far the cloak swings aside in each row of the picture, pixels.
+    sway: Vec<f32>,
+}
+
+impl Moment {
+    fn new(cast: &Cast, time: f32) -> Self {
+        let (unit, top) = (cast.unit(), cast.body.shoulder());
+        let sway = |y: usize| {
+            let low = smoothstep(top, cast.height(), y as f32);
+            (time * 3.1 + y as f32 / unit * 1.3).sin() * 0.06 * unit * low
+        };
+        Self { time, there: smoothstep(0.2, 1.3, time), sway: (0..cast.size[1]).map(sway).collect() }
+    }
 }
 
 const CLOTH: [u32; 3] = [0x0e_1016, 0x1e_222c, 0x34_3a48];
@@ -85,64 +108,81 @@ impl Assassin {
             let lit = mix(0.75, 0.10, deep) * mix(0.45, 1.0, side);
             (own.map(|c| c * lit), tailor.masked(spot))
         });
-        Self { back: back.layer(), front: front.layer(), hooded, wipe: Wipe::over(cast, 0.3, 1.35) }
+        Self {
+            back: back.layer(),
+            front: front.layer(),
+            hooded,
+            wipe: Wipe::over(cast, 0.3, 1.35),
+            cold: hex(0x9a_b0e0),
+            ember: hex(0xff_8a48),
+        }
     }
 
-    /// The person in the cloak.
-    fn lay(&self, frame: &mut Frame, cast: &Cast, camera: Camera, time: f32, there: f32) {
-        let (cold, ember) = (hex(0x9a_b0e0), hex(0xff_8a48));
-        frame.lay(|p| {
-            let q = camera.back(p);
-            if !cast.near(q) {
-                return [0.0; 4];
-            }
-            let (share, seam) = self.wipe.at(q, time);
-            // Under the finished cloak nothing is seen of what it replaced.
-            let own = if share < 1.0 { cast.figure_at(q) } else { [0.0; 4] };
-            let hooded = self.hooded.sample(q.x, q.y);
-            let low = smoothstep(cast.body.shoulder(), cast.height(), q.y);
-            let sway = (time * 3.1 + q.y / cast.unit() * 1.3).sin() * 0.06 * cast.unit() * low;
-            let cloth = self.front.sample(q.x + sway, q.y);
-            if own[3] + hooded[3] + cloth[3] <= 0.0 {
-                return [0.0; 4];
-            }
-            let dressed = over(hooded, cloth);
-            let mut light: Light = std::array::from_fn(|c| mix(own[c], dressed[c], share));
-            let lum = luminance([light[0], light[1], light[2]]);
-            // The last sun on one edge, the sky on everything else.
-            let edge = (self.front.sample(q.x - 0.05 * cast.unit(), q.y)[3]
-                .max(cast.figure_at(q - vec2(0.05 * cast.unit(), 0.0))[3])
-                - 1.0)
-                .abs();
-            for c in 0..3 {
-                let toned = mix(light[c], lum * cold[c], 0.45) * 0.85 + edge * ember[c] * 0.35 * light[3];
-                light[c] = mix(light[c], toned, there) * (1.0 - 0.85 * seam);
-            }
-            light
-        });
+    /// The person in the cloak, of which `share` is there already.
+    fn dressed(&self, cast: &Cast, now: &Moment, q: Vec2, (share, seam): (f32, f32)) -> Light {
+        let sway = now.sway[(q.y.max(0.0) as usize).min(now.sway.len() - 1)];
+        let cloth = self.front.sample(q.x + sway, q.y);
+        // Under finished cloth nothing is seen of what it covers.
+        let hooded = if cloth[3] < 1.0 { self.hooded.sample(q.x, q.y) } else { [0.0; 4] };
+        let own = if share < 1.0 { cast.figure_at(q) } else { [0.0; 4] };
+        if own[3] + hooded[3] + cloth[3] <= 0.0 {
+            return [0.0; 4];
+        }
+        let dressed = over(hooded, cloth);
+        let mut light: Light = std::array::from_fn(|c| mix(own[c], dressed[c], share));
+        let lum = luminance([light[0], light[1], light[2]]);
+        // The last sun on one edge, the sky on everything else.
+        let left = q - vec2(0.05 * cast.unit(), 0.0);
+        let covered = self.front.sample(left.x, left.y)[3];
+        let edge = if covered < 1.0 { 1.0 - covered.max(cast.figure_at(left)[3]) } else { 0.0 };
+        for c in 0..3 {
+            let toned =
+                mix(light[c], lum * self.cold[c], 0.45) * 0.85 + edge * self.ember[c] * 0.35 * light[3];
+            light[c] = mix(light[c], toned, now.there) * (1.0 - 0.85 * seam);
+        }
+        light
     }
 
-    /// The blade, held upright beside the person.
-    fn blade(sheet: &mut Sheet, shine: &mut Sheet, cast: &Cast, camera: &Camera, time: f32) {
-        let unit = cast.unit();
-        let up = spring(time, 1.15, 1.85).min(1.15);
-        if time < 1.15 {
+    /// The figure at a place of the picture: the hood's back, and the person in the cloak before it.
+    fn figure(&self, cast: &Cast, now: &Moment, q: Vec2) -> Light {
+        if !cast.near(q) {
+            return [0.0; 4];
+        }
+        let (share, seam) = self.wipe.at(q, now.time);
+        let person = self.dressed(cast, now, q, (share, seam));
+        if person[3] >= 1.0 { person } else { over(self.back.sample(q.x, q.y).map(|c| c * share), person) }
+    }
+
+    /// The blade, held upright beside the person from a moment on.
+    fn blade(frame: &mut Frame, cast: &Cast, camera: &Camera, time: f32) {
+        if time < DRAWN {
             return;
         }
+        let [mut sheet, mut shine] = [Sheet::new(cast.size), Sheet::new(cast.size)];
+        let unit = cast.unit();
+        let up = spring(time, DRAWN, 1.85).min(1.15);
         let chest = cast.body.level(level::WAIST).min(cast.height() - 0.42 * unit);
         let beside = (cast.body.head.x + 0.86 * unit).min(0.86 * cast.width());
         let rest = vec2(beside, chest);
         let at = camera.see(rest + vec2(0.15, 1.3) * (unit * (1.0 - up)));
         let pose = Pose { at, scale: unit * camera.zoom, angle: 0.30 - 0.12 * up, flip: false };
-        dagger(sheet, &pose);
-        glint(shine, &pose, time);
+        dagger(&mut sheet, &pose);
+        glint(&mut shine, &pose, time);
+        frame.over(&sheet);
+        frame.shine(&shine, 1.2, 18.0, 1.0);
     }
 }
 
+/// Seconds until the blade comes up.
+const DRAWN: f32 = 1.15;
+
 /// Low fog at a place in shares of the frame, `0..=1`.
 fn fog(q: Vec2, speed: f32, time: f32) -> f32 {
-    smoothstep(0.35, 0.85, cloudy(q.x * 2.2 + speed * time, q.y * 4.5 - 0.1 * time))
-        * smoothstep(0.2, 1.0, q.y)
+    let low = smoothstep(0.2, 1.0, q.y);
+    if low <= 0.0 {
+        return 0.0;
+    }
+    low * smoothstep(0.35, 0.85, cloudy(q.x * 2.2 + speed * time, q.y * 4.5 - 0.1 * time))
 }
 
 /// Light that runs along the blade and breaks at its tip.
@@ -244,7 +284,8 @@ fn cloak(sheet: &mut Sheet, cast: &Cast) {
 
 impl Act for Assassin {
     fn draw(&self, time: f32, cast: &Cast, frame: &mut Frame) {
-        let there = smoothstep(0.2, 1.3, time);
+        let now = Moment::new(cast, time);
+        let there = now.there;
         let (w, h) = (cast.width(), cast.height());
         let camera = Camera {
             zoom: 1.0 + 0.13 * smoothstep(0.0, 3.2, time),
@@ -259,33 +300,28 @@ impl Act for Assassin {
         });
         let mist = hex(0x5a_6078);
         frame.each(|p, _| {
-            let dusk = dusk.at(p);
-            let night = std::array::from_fn(|c| mix(dusk[c], mist[c], dusk[3]));
-            // In the end nothing of the old background is left.
-            if there < 1.0 { cast.plate_at(far.back(p)).blend(night, there) } else { night }
-        });
-        frame.lay(|p| {
-            let q = camera.back(p);
-            let back = cast.near_figure(q, |q| self.back.sample(q.x, q.y));
-            if back[3] <= 0.0 {
-                return back;
+            let figure = self.figure(cast, &now, camera.back(p));
+            if figure[3] >= 1.0 {
+                return [figure[0], figure[1], figure[2]];
             }
-            let (share, _) = self.wipe.at(q, time);
-            back.map(|c| c * share)
+            let dusk = dusk.at(p);
+            let night: Rgb = std::array::from_fn(|c| mix(dusk[c], mist[c], dusk[3]));
+            // In the end nothing of the old background is left.
+            let behind = if there < 1.0 { cast.plate_at(far.back(p)).blend(night, there) } else { night };
+            std::array::from_fn(|c| figure[c] + behind[c] * (1.0 - figure[3]))
         });
-        self.lay(frame, cast, camera, time, there);
-        let [mut sheet, mut shine] = [Sheet::new(cast.size), Sheet::new(cast.size)];
-        Self::blade(&mut sheet, &mut shine, cast, &camera, time);
-        frame.over(&sheet);
-        frame.shine(&shine, 1.2, 18.0, 1.0);
+        Self::blade(frame, cast, &camera, time);
+        let middle = vec2(0.5 * w, 0.5 * h);
         let low = Haze::new(cast.size, |q| {
-            0.5 * fog(vec2(q.x * 0.8 + 5.0, q.y), -0.2, time) * smoothstep(0.55, 1.0, q.y) * there
+            let low = smoothstep(0.55, 1.0, q.y) * there;
+            let fog = if low > 0.0 { low * fog(vec2(q.x * 0.8 + 5.0, q.y), -0.2, time) } else { 0.0 };
+            let out = (vec2(q.x * w, q.y * h) - middle).length() / middle.length();
+            [0.5 * fog, 1.0 - 0.6 * there * out * out]
         });
         let mist = hex(0x4a_5068);
         frame.each(|p, rgb| {
-            let low = low.at(p);
-            std::array::from_fn(|c| mix(rgb[c], mist[c], low))
+            let [low, light] = low.at(p);
+            std::array::from_fn(|c| mix(rgb[c], mist[c], low) * light)
         });
-        frame.vignette(0.6 * there);
     }
 }

@@ -6,7 +6,7 @@ use crate::colour::{Rgb, luminance};
 use crate::effects::Act;
 use crate::effects::cast::Cast;
 use crate::effects::draw::{Ink, Sheet, ellipse, polygon};
-use crate::effects::frame::{Frame, Light, hex, solid};
+use crate::effects::frame::{Frame, Haze, Light, hex, solid};
 use crate::effects::motion::{Dice, Particle, cloudy, hit, noise};
 use crate::effects::puppet::{Puppet, Reach};
 use crate::eyes::body::{SIDES, level, sign};
@@ -134,7 +134,7 @@ fn melted(time: f32) -> f32 {
 impl Act for Melting {
     fn draw(&self, time: f32, cast: &Cast, frame: &mut Frame) {
         let unit = cast.unit();
-        frame.each(|p, _| cast.plate_at(p));
+        frame.show(&cast.plate, 1.0);
         if !cast.portrait() {
             self.puddle(frame, cast, time);
         }
@@ -289,12 +289,16 @@ impl Act for ChestBouncingDance {
         let begin = smoothstep(0.0, 0.5, time);
         let (body, unit) = (&cast.body, cast.unit());
         let flash = hit((time * BEAT).fract(), 0.0, 0.5) * begin;
-        let dark = 1.0 - 0.86 * begin;
-        frame.each(|p, _| cast.plate_at(p).map(|c| c * dark));
+        frame.show(&cast.plate, 1.0 - 0.86 * begin);
         let mut sheet = Sheet::new(cast.size);
         lamps(&mut sheet, cast, time, begin * (0.55 + 0.45 * flash));
         frame.shine(&sheet, 0.55, 40.0, 0.25);
         let moves = Moves::new(cast, time, begin);
+        let moved = Haze::new(cast.size, |at| {
+            let p = vec2(at.x * cast.width(), at.y * cast.height());
+            let off = moves.from(p) - p;
+            [off.x, off.y]
+        });
         let posed = self.puppet.as_ref().filter(|_| time > 0.0).map(|puppet| {
             let raised = smoothstep(0.0, 0.7, time);
             let reach = |side: usize| {
@@ -304,22 +308,22 @@ impl Act for ChestBouncingDance {
             };
             puppet.posed(SIDES.map(reach), 1.0 - 0.12 * raised, 1.0)
         });
-        let colours = LAMPS.map(hex);
+        // Coloured light from both sides, changing with the beat.
+        let turn = (time * BEAT) as usize;
+        let [a, b] = [turn, turn + 1].map(|i| hex(LAMPS[i % 4]));
         frame.lay(|p| {
             // Nothing moves further than that.
             let arm = || posed.as_ref().is_some_and(|posed| posed.arm_within(p, FURTHEST * unit));
             if !cast.within(p, FURTHEST) && !arm() {
                 return [0.0; 4];
             }
-            let q = moves.from(p);
+            let [x, y] = moved.at(p);
+            let q = p + vec2(x, y);
             let light = posed.as_ref().map_or_else(|| cast.figure_at(q), |posed| posed.at(q));
             if light[3] <= 0.0 {
                 return light;
             }
-            // Coloured light from both sides, changing with the beat.
-            let turn = (time * BEAT).floor() as usize;
             let side = smoothstep(-1.3, 1.3, (p.x - body.head.x) / unit);
-            let (a, b) = (colours[turn % 4], colours[(turn + 1) % 4]);
             let stage: Rgb = std::array::from_fn(|c| mix(a[c], b[c], side));
             let lum = luminance([light[0], light[1], light[2]]);
             let lit = |c: usize| light[c] * (0.62 + 0.5 * stage[c]) + lum * stage[c] * (0.25 + 0.55 * flash);

@@ -9,7 +9,7 @@ use crate::colour::{Rgb, luminance};
 use crate::effects::cast::Cast;
 use crate::effects::expression::measure;
 use crate::effects::frame::Light;
-use crate::effects::motion::cloudy;
+use crate::effects::motion::{bell, cloudy};
 use crate::eyes::body::{SIDES, level, sign};
 use crate::geometry::{Vec2, mix, smoothstep, to_segment, vec2};
 use crate::raster::{Grid, Plane, blur, grow, inside_distance};
@@ -178,6 +178,10 @@ pub(super) struct Wipe {
     pub(super) to: f32,
 }
 
+/// How far the front of a change strays, and how wide its seam is, in shares of its reach.
+const RAGGED: f32 = 0.16;
+const SEAM: f32 = 0.03;
+
 impl Wipe {
     pub(super) fn over(cast: &Cast, from: f32, to: f32) -> Self {
         let chest = cast.body.level(level::ARMPIT);
@@ -193,13 +197,15 @@ impl Wipe {
             return (if time < self.to { 0.0 } else { 1.0 }, 0.0);
         }
         let front = smoothstep(self.from, self.to, time) * 1.35 - 0.15;
-        let off = p - self.centre;
-        let ragged = 0.16 * (cloudy(off.x / self.reach * 14.0, off.y / self.reach * 14.0) - 0.5);
-        let far = off.length() / self.reach + ragged;
-        let share = smoothstep(front + 0.015, front - 0.015, far);
-        let seam = (-((far - front) / 0.03).powi(2)).exp()
-            * smoothstep(1.18, 1.0, front)
-            * smoothstep(-0.15, -0.1, front);
+        let off = (p - self.centre) * (1.0 / self.reach);
+        let far = off.length() - front;
+        // Further from the front than it is ragged and the seam is wide.
+        if far.abs() > 0.5 * RAGGED + 4.0 * SEAM {
+            return (if far < 0.0 { 1.0 } else { 0.0 }, 0.0);
+        }
+        let far = far + RAGGED * (cloudy(off.x * 14.0, off.y * 14.0) - 0.5);
+        let share = smoothstep(0.015, -0.015, far);
+        let seam = bell(far / SEAM) * smoothstep(1.18, 1.0, front) * smoothstep(-0.15, -0.1, front);
         (share, seam)
     }
 

@@ -41,10 +41,20 @@ impl Frame {
     pub(crate) fn each(&mut self, paint: impl Fn(Vec2, Rgb) -> Rgb + Sync) {
         let width = self.width;
         self.light.par_chunks_mut(width * 8).enumerate().for_each(|(band, rows)| {
-            for (i, pixel) in rows.iter_mut().enumerate() {
-                let point = vec2((i % width) as f32, (band * 8 + i / width) as f32);
-                *pixel = paint(point, *pixel);
+            for (i, row) in rows.chunks_exact_mut(width).enumerate() {
+                let y = (band * 8 + i) as f32;
+                for (x, pixel) in row.iter_mut().enumerate() {
+                    *pixel = paint(vec2(x as f32, y), *pixel);
+                }
             }
+        });
+    }
+
+    /// Begins with a picture of the frame's size, `light` times as bright.
+    pub(crate) fn show(&mut self, picture: &Grid<Rgb>, light: f32) {
+        let rows = self.light.par_chunks_mut(self.width * 8).zip(picture.data.par_chunks(self.width * 8));
+        rows.for_each(|(to, from)| {
+            to.iter_mut().zip(from).for_each(|(to, from)| *to = from.map(|c| c * light));
         });
     }
 
@@ -86,13 +96,17 @@ impl Frame {
         let wide = (halo > 0.0).then(|| halo_of(sheet, [self.width, self.height], sigma));
         let rows = self.light.par_chunks_mut(width).zip(sheet.bytes().par_chunks(width * 4)).enumerate();
         rows.for_each(|(y, (light, bytes))| {
-            for (x, (pixel, top)) in light.iter_mut().zip(bytes.chunks_exact(4)).enumerate() {
+            for (pixel, top) in light.iter_mut().zip(bytes.chunks_exact(4)) {
                 if top[3] > 0 {
                     let top = decode(top);
                     (0..3).for_each(|c| pixel[c] += gain * top[c]);
                 }
-                if let Some(wide) = &wide {
-                    let add = wide.sample((x as f32 - 3.5) / 8.0, (y as f32 - 3.5) / 8.0);
+            }
+            if let Some(wide) = &wide {
+                let across = (0..wide.width).map(|x| wide.sample(x as f32, (y as f32 - 3.5) / 8.0));
+                let row = Grid { width: wide.width, height: 1, data: across.collect() };
+                for (x, pixel) in light.iter_mut().enumerate() {
+                    let add = row.sample((x as f32 - 3.5) / 8.0, 0.0);
                     (0..3).for_each(|c| pixel[c] += halo * add[c]);
                 }
             }

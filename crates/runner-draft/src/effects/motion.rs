@@ -2,7 +2,7 @@
 
 use std::f32::consts::TAU;
 
-use crate::geometry::{Vec2, mix, smoothstep, vec2};
+use crate::geometry::{Vec2, floor, mix, smoothstep, vec2};
 
 /// Numbers that look random (splitmix64, Steele and others 2014).
 #[derive(Debug, Clone)]
@@ -42,9 +42,8 @@ fn lattice(x: i32, y: i32) -> f32 {
 
 /// Smooth noise in `0..=1` with bumps about one unit apart.
 pub(crate) fn noise(x: f32, y: f32) -> f32 {
-    let (x0, y0) = (x.floor(), y.floor());
-    let (i, j) = (x0 as i32, y0 as i32);
-    let (u, v) = (smoothstep(0.0, 1.0, x - x0), smoothstep(0.0, 1.0, y - y0));
+    let ((i, x), (j, y)) = (floor(x), floor(y));
+    let (u, v) = (smoothstep(0.0, 1.0, x), smoothstep(0.0, 1.0, y));
     let top = mix(lattice(i, j), lattice(i.wrapping_add(1), j), u);
     let bottom = mix(lattice(i, j.wrapping_add(1)), lattice(i.wrapping_add(1), j.wrapping_add(1)), u);
     mix(top, bottom, v)

@@ -57,6 +57,8 @@ pub(super) struct Posed<'a> {
 struct Strip {
     now: Path,
     rest: Path,
+    /// As it lies now, the joints alone.
+    bones: Path,
     /// Least and greatest corner of what the arm can cover.
     bounds: [Vec2; 2],
     /// Arc length to the wrist of the rest path, and per pixel of it in the present one.
@@ -249,13 +251,14 @@ impl Puppet {
             let limb = &self.limbs[side];
             let joints = self.joints(side, reaches[side], length);
             let rest = Path::new(limb.joints.to_vec()).rounded(2);
-            let now = Path::new(joints.to_vec()).rounded(2);
+            let bones = Path::new(joints.to_vec());
+            let now = bones.clone().rounded(2);
             let reach = vec2(WIDE, WIDE) * self.unit;
             let low = joints.iter().fold(joints[0], |a, b| vec2(a.x.min(b.x), a.y.min(b.y)));
             let high = joints.iter().fold(joints[0], |a, b| vec2(a.x.max(b.x), a.y.max(b.y)));
             let wrist = rest.nearest(limb.joints[2]);
             let stretch = rest.length() / now.length().max(1.0);
-            Strip { now, rest, bounds: [low - reach, high + reach], wrist, stretch }
+            Strip { now, rest, bones, bounds: [low - reach, high + reach], wrist, stretch }
         });
         Posed { puppet: self, arms, fingers }
     }
@@ -290,7 +293,8 @@ impl Posed<'_> {
 
     fn arm(&self, limb: &Limb, p: Vec2) -> Light {
         let strip = &self.arms[limb.side];
-        if !strip.within(p, 0.0) {
+        // Most of the box around a raised arm is none of it, and bones are fewer than the pieces of a rounded path.
+        if !strip.within(p, 0.0) || strip.bones.distance(p) > 1.1 * WIDE * self.puppet.unit {
             return [0.0; 4];
         }
         let (unit, soft) = (self.puppet.unit, SOFT * self.puppet.unit);
