@@ -10,7 +10,7 @@ use crate::eyes::Person;
 use crate::eyes::body::level;
 use crate::feet::Feet;
 use crate::fit::Place;
-use crate::geometry::{Vec2, smoothstep, vec2};
+use crate::geometry::{Vec2, floor, smoothstep, vec2};
 use crate::raster::{Followed, Grid, Guide, Mask, Plane, blur, grow};
 use crate::shade::Light;
 use crate::skin;
@@ -213,8 +213,10 @@ impl Scene<'_> {
             if cancel.is_cancelled() {
                 return;
             }
-            for (i, pixel) in rows.iter_mut().enumerate() {
-                *pixel = self.pixel([i % width, band * 16 + i / width], &edges);
+            for (i, row) in rows.chunks_exact_mut(width).enumerate() {
+                for (x, pixel) in row.iter_mut().enumerate() {
+                    *pixel = self.pixel([x, band * 16 + i], &edges);
+                }
             }
         });
         pixels
@@ -344,7 +346,7 @@ fn on_white(picture: &Picture) -> Option<Picture> {
 
 /// Between pixels: Catmull-Rom, for pictures that are enlarged.
 fn cubic(picture: &Picture, at: Vec2) -> Rgb {
-    let (x0, y0) = (at.x.floor(), at.y.floor());
+    let ((x0, x), (y0, y)) = (floor(at.x), floor(at.y));
     let weights = |t: f32| {
         let (t2, t3) = (t * t, t * t * t);
         [
@@ -354,8 +356,8 @@ fn cubic(picture: &Picture, at: Vec2) -> Rgb {
             0.5 * (t3 - t2),
         ]
     };
-    let (wx, wy) = (weights(at.x - x0), weights(at.y - y0));
-    let near = |from: f32, i: usize, size: u32| {
+    let (wx, wy) = (weights(x), weights(y));
+    let near = |from: i32, i: usize, size: u32| {
         (from as isize + i as isize - 1).clamp(0, size as isize - 1) as usize
     };
     let mut sum = [0.0; 3];

@@ -8,8 +8,8 @@ use crate::colour::{Rgb, linear_from_srgb, luminance};
 use crate::eyes::Person;
 use crate::eyes::body::{Body, SIDES, level, sign};
 use crate::eyes::limbs::Leg;
-use crate::geometry::{Vec2, mix, smoothstep, to_segment, vec2};
-use crate::raster::{Blend, Grid, Mask, distance_to, grow, spread};
+use crate::geometry::{Vec2, floor, mix, smoothstep, to_segment, vec2};
+use crate::raster::{Blend, Grid, Mask, Plane, distance_to, grow, spread};
 
 /// Where a point lies on a bare leg, everything in heads: how deep inside, and where on its round surface.
 #[derive(Debug, Clone, Copy)]
@@ -192,53 +192,80 @@ pub(crate) fn mottle(x: f32, y: f32) -> f32 {
             h = (h ^ (h >> 13)).wrapping_mul(1_274_126_177);
             (h >> 8) as f32 / 8_388_608.0 - 1.0
         };
-        let (i, j) = (x.floor(), y.floor());
-        let (u, v) = (smoothstep(0.0, 1.0, x - i), smoothstep(0.0, 1.0, y - j));
-        let (i, j) = (i as i32, j as i32);
+        let ((i, x), (j, y)) = (floor(x), floor(y));
+        let (u, v) = (smoothstep(0.0, 1.0, x), smoothstep(0.0, 1.0, y));
         mix(mix(hash(i, j), hash(i + 1, j), u), mix(hash(i, j + 1), hash(i + 1, j + 1), u), v)
     };
     0.5 * noise(x, y) + 0.3 * noise(x * 2.3 + 17.0, y * 2.1) + 0.2 * noise(x * 5.1, y * 4.7 + 5.0)
 }
 
-/// Skin for every pixel of the small grid, linear light.
-pub(crate) fn everywhere(person: &Person) -> Grid<Rgb> {
-    let body = &person.body;
-    let light = person.picture.map(|rgb| rgb.map(linear_from_srgb));
-    // The neck lies in the chin's shadow: it would make everything near it too dark.
-    let lit = Mask::from_fn(light.width, light.height, |x, y| {
-        let under = (y as f32 - body.chin) / body.unit;
-        let near = (x as f32 - body.head.x).abs() < 0.5 * body.unit;
-        person.skin.likely.at(x, y) > 0.75 && !(near && (-0.03..0.4).contains(&under))
-    });
-    let known = grow(&lit, -1.2);
-    // On the chest it has to go on from the neck, shadow and all.
-    let shaded = grow(&person.skin.likely.map(|skin| skin > 0.75), -1.2);
-    let (base, neck) = rayon::join(
-        || spread(&light, &known, 0.12 * body.unit),
-        || spread(&light, &shaded, 0.08 * body.unit),
-    );
-    let (mut mean, count) = ([0.0; 3], known.count().max(1) as f32);
-    for (rgb, _) in light.data.iter().zip(&known.data).filter(|(_, known)| **known) {
-        (0..3).for_each(|c| mean[c] += rgb[c] / count);
+/// What is known of the skin everywhere, on the small grid, in linear light.
+pub(crate) struct Tones<'a> {
+    person: &'a Person,
+    /// From what is seen nearest, and the same with the neck in the shadow of the chin.
+    base: Grid<Rgb>,
+    neck: Grid<Rgb>,
+    mean: Rgb,
+    /// Pixels to the nearest skin that is seen.
+    far: Plane,
+    /// Where the main light comes from.
+    side: f32,
+    legs: Legs,
+}
+
+impl<'a> Tones<'a> {
+    pub(crate) fn of(person: &'a Person) -> Self {
+        let body = &person.body;
+        let light = person.picture.map(|rgb| rgb.map(linear_from_srgb));
+        // The neck lies in the chin's shadow: it would make everything near it too dark.
+        let lit = Mask::from_fn(light.width, light.height, |x, y| {
+            let under = (y as f32 - body.chin) / body.unit;
+            let near = (x as f32 - body.head.x).abs() < 0.5 * body.unit;
+            person.skin.likely.at(x, y) > 0.75 && !(near && (-0.03..0.4).contains(&under))
+        });
+        let known = grow(&lit, -1.2);
+        // On the chest it has to go on from the neck, shadow and all.
+        let shaded = grow(&person.skin.likely.map(|skin| skin > 0.75), -1.2);
+        let (base, neck) = rayon::join(
+            || spread(&light, &known, 0.12 * body.unit),
+            || spread(&light, &shaded, 0.08 * body.unit),
+        );
+        let (mut mean, count) = ([0.0; 3], known.count().max(1) as f32);
+        for (rgb, _) in light.data.iter().zip(&known.data).filter(|(_, known)| **known) {
+            (0..3).for_each(|c| mean[c] += rgb[c] / count);
+        }
+        let (far, side, legs) = (distance_to(&known), key_side(person), Legs::of(person));
+        Self { person, base, neck, mean, far, side, legs }
     }
-    let side = key_side(person);
-    let (far, bare) = (distance_to(&known), Legs::of(person));
-    Grid::par_from_fn(light.width, light.height, |x, y| {
+
+    /// Skin for the pixels of the small grid where it is wanted; black elsewhere.
+    pub(crate) fn painted(&self, wanted: &Mask) -> Grid<Rgb> {
+        Grid::par_from_fn(
+            wanted.width,
+            wanted.height,
+            |x, y| {
+                if wanted.at(x, y) { self.at(x, y) } else { [0.0; 3] }
+            },
+        )
+    }
+
+    fn at(&self, x: usize, y: usize) -> Rgb {
+        let body = &self.person.body;
         let point = vec2(x as f32, y as f32);
         let chest = smoothstep(0.8, 0.5, (point.x - body.head.x).abs() / body.unit)
             * smoothstep(body.level(2.6), body.level(2.1), point.y);
         let below = smoothstep(body.level(level::HIP), body.level(level::CROTCH), point.y);
-        let legs = SIDES.map(|i| (bare.place(i, point), i));
+        let legs = SIDES.map(|i| (self.legs.place(i, point), i));
         let nearest = if legs[0].0.depth > legs[1].0.depth { legs[0] } else { legs[1] };
-        let round = mix(arm_relief(body, point, side), leg_relief(nearest.0, nearest.1, side), below);
-        let shade = mix(round, 1.0, chest);
-        let near = base.at(x, y).blend(neck.at(x, y), chest);
+        let relief = leg_relief(nearest.0, nearest.1, self.side);
+        let shade = mix(mix(arm_relief(body, point, self.side), relief, below), 1.0, chest);
+        let near = self.base.at(x, y).blend(self.neck.at(x, y), chest);
         // Knees, ankles and toes are redder than the rest; so are the rims, through which light comes.
         let warm = below * 0.035 * (-((nearest.0.down - 1.0) / 0.1).powi(2)).exp();
         let warmth = [1.0 + warm, 1.0 - 0.6 * warm, 1.0 - 0.8 * warm];
         let uneven = 1.0 + 0.035 * mottle(point.x / (0.12 * body.unit), point.y / (0.16 * body.unit));
         // Beside skin that is seen nothing is known better than that.
-        let common = (0.5 - 0.4 * chest) * smoothstep(0.0, 1.2 * body.unit, far.at(x, y));
-        std::array::from_fn(|c| mix(near[c], mean[c], common) * shade * warmth[c] * uneven)
-    })
+        let common = (0.5 - 0.4 * chest) * smoothstep(0.0, 1.2 * body.unit, self.far.at(x, y));
+        std::array::from_fn(|c| mix(near[c], self.mean[c], common) * shade * warmth[c] * uneven)
+    }
 }

@@ -10,7 +10,7 @@ use crate::eyes::body::{Body, SIDES, level};
 use crate::feet::Feet;
 use crate::geometry::{Path, Vec2, mix, smoothstep, vec2};
 use crate::raster::{Grid, Mask, Plane, blur, distance_to, grow, inside_distance};
-use crate::skin::{self, Legs};
+use crate::skin::{Legs, Tones};
 
 /// What the new clothes take the place of.
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +93,9 @@ impl Undressed {
     }
 }
 
+/// Pixels outside at which depths no longer matter (see [`soft_edge`]), their neighbours' included.
+const BEYOND: f32 = 4.0;
+
 fn soft_edge(depth: f32) -> f32 {
     smoothstep(-0.5, 0.7, depth)
 }
@@ -136,11 +139,14 @@ impl Limbs {
     fn arm_depth(&self, point: Vec2) -> f32 {
         let ends = self.arms.unwrap_or_default();
         let deep = |side: usize| {
+            let depth = self.body.arms[side].bone_depth(point) - 0.01 * self.body.unit;
+            if self.arms.is_none() || depth < -BEYOND {
+                return None;
+            }
             let along = self.paths[side].nearest(point);
             let hidden = along < self.old_sleeves[side] + 0.15 * self.body.unit;
             let open = ends[side] <= 0.0 || along > ends[side] - 0.15 * self.body.unit;
-            (self.arms.is_some() && hidden && open)
-                .then(|| self.body.arms[side].bone_depth(point) - 0.01 * self.body.unit)
+            (hidden && open).then_some(depth)
         };
         SIDES.into_iter().filter_map(deep).fold(-100.0, f32::max)
     }
@@ -225,11 +231,12 @@ fn bare_body(person: &Person, going: &Going, limbs: &Limbs) -> (Plane, Plane) {
         let shod = going.shoe(&person.body, vec2(x as f32, y as f32));
         if shod { f32::MAX } else { within.at(x, y) - beyond.at(x, y) }
     });
-    let arms =
-        Grid::par_from_fn(width, height, |x, y| limbs.arm_depth(vec2(x as f32, y as f32)).min(seen.at(x, y)));
-    let body = Grid::par_from_fn(width, height, |x, y| {
-        limbs.depth(vec2(x as f32, y as f32), arms.at(x, y)).min(seen.at(x, y))
-    });
+    let within = |x: usize, y: usize, depth: &dyn Fn(Vec2) -> f32| {
+        let seen = seen.at(x, y);
+        if seen < -BEYOND { -100.0 } else { depth(vec2(x as f32, y as f32)).min(seen) }
+    };
+    let arms = Grid::par_from_fn(width, height, |x, y| within(x, y, &|p| limbs.arm_depth(p)));
+    let body = Grid::par_from_fn(width, height, |x, y| within(x, y, &|p| limbs.depth(p, arms.at(x, y))));
     (body, arms)
 }
 
@@ -292,8 +299,10 @@ fn goes(
 /// Prepares the painting-over of old upper and old lower clothes, as asked. What new sleeves cover of a bare arm goes too,
 /// or it would stick out beside them.
 pub(crate) fn undress(person: &Person, going: Going, feet: &Feet) -> Undressed {
-    let (skin, undressed) = rayon::join(|| skin::everywhere(person), || uncovered(person, &going, feet));
+    let (tones, undressed) = rayon::join(|| Tones::of(person), || uncovered(person, &going, feet));
     let Uncovered { inner, kept, depth, arms, reach } = undressed;
+    // Between pixels the next ones count, too.
+    let skin = tones.painted(&grow(&reach.map(|share| share > 0.0), 1.5));
     let remove = grow(&inner, 4.0).without(&kept);
     let behind = person.behind().map(|rgb| rgb.map(linear_from_srgb));
     Undressed { remove, reach, kept, skin, behind, depth, arms }

@@ -9,20 +9,17 @@ use crate::colour::Rgb;
 const ROWS: usize = 4;
 
 /// Mean over `2 * radius + 1` pixels along rows, with the window cut at the border.
-fn box_rows(plane: &Plane, radius: usize) -> Plane {
-    let mut out = plane.clone();
-    let width = plane.width;
-    let whole = plane.data.chunks_exact(ROWS * width.max(1));
+fn box_rows(plane: &[f32], width: usize, radius: usize, out: &mut [f32]) {
+    let whole = plane.chunks_exact(ROWS * width);
     let rest = whole.remainder();
-    let mut targets = out.data.chunks_exact_mut(ROWS * width.max(1));
+    let mut targets = out.chunks_exact_mut(ROWS * width);
     for (rows, targets) in whole.zip(&mut targets) {
         box_some::<ROWS>(rows, targets, radius);
     }
     let targets = targets.into_remainder();
-    for (row, target) in rest.chunks_exact(width.max(1)).zip(targets.chunks_exact_mut(width.max(1))) {
+    for (row, target) in rest.chunks_exact(width).zip(targets.chunks_exact_mut(width)) {
         box_some::<1>(row, target, radius);
     }
-    out
 }
 
 /// The same of `N` rows.
@@ -49,40 +46,78 @@ fn box_some<const N: usize>(rows: &[f32], targets: &mut [f32], radius: usize) {
 }
 
 /// The same along columns, a row at a time so that memory is read in order.
-fn box_columns(plane: &Plane, radius: usize) -> Plane {
-    let (width, height) = (plane.width, plane.height);
-    let mut out = plane.clone();
+fn box_columns(plane: &[f32], width: usize, radius: usize, out: &mut [f32]) {
+    let height = plane.len() / width;
+    let row = |y: usize| &plane[y * width..(y + 1) * width];
     let mut sum = vec![0.0_f32; width];
     for y in 0..radius.min(height) {
-        sum.iter_mut().zip(plane.row(y)).for_each(|(sum, value)| *sum += value);
+        sum.iter_mut().zip(row(y)).for_each(|(sum, value)| *sum += value);
     }
-    for y in 0..height {
+    for (y, target) in out.chunks_exact_mut(width).enumerate() {
         if y + radius < height {
-            sum.iter_mut().zip(plane.row(y + radius)).for_each(|(sum, value)| *sum += value);
+            sum.iter_mut().zip(row(y + radius)).for_each(|(sum, value)| *sum += value);
         }
         if y > radius {
-            sum.iter_mut().zip(plane.row(y - radius - 1)).for_each(|(sum, value)| *sum -= value);
+            sum.iter_mut().zip(row(y - radius - 1)).for_each(|(sum, value)| *sum -= value);
         }
         let scale = 1.0 / ((y + radius + 1).min(height) - y.saturating_sub(radius)) as f32;
-        let target = &mut out.data[y * width..(y + 1) * width];
         target.iter_mut().zip(&sum).for_each(|(target, sum)| *target = sum * scale);
     }
-    out
 }
 
 /// Mean over a square of `2 * radius + 1` pixels, cut at the border.
 pub(crate) fn box_blur(plane: &Plane, radius: usize) -> Plane {
-    box_columns(&box_rows(plane, radius), radius)
+    boxes(plane, radius, 1)
+}
+
+/// The same for four numbers a pixel.
+fn box_blur_four(grid: &Grid<[f32; 4]>, radius: usize) -> Grid<[f32; 4]> {
+    let mut across = grid.clone();
+    for (row, target) in
+        grid.data.chunks_exact(grid.width.max(1)).zip(across.data.chunks_exact_mut(grid.width.max(1)))
+    {
+        let mut sum = [0.0; 4];
+        let add =
+            |sum: [f32; 4], value: [f32; 4], sign: f32| std::array::from_fn(|c| sum[c] + sign * value[c]);
+        for value in &row[..radius.min(row.len())] {
+            sum = add(sum, *value, 1.0);
+        }
+        for (x, target) in target.iter_mut().enumerate() {
+            if let Some(value) = row.get(x + radius) {
+                sum = add(sum, *value, 1.0);
+            }
+            if x > radius {
+                sum = add(sum, row[x - radius - 1], -1.0);
+            }
+            let scale = 1.0 / ((x + radius + 1).min(row.len()) - x.saturating_sub(radius)) as f32;
+            *target = sum.map(|sum| sum * scale);
+        }
+    }
+    let mut both = grid.clone();
+    if grid.width > 0 {
+        box_columns(across.data.as_flattened(), 4 * grid.width, radius, both.data.as_flattened_mut());
+    }
+    both
+}
+
+/// That, some times in turn.
+fn boxes(plane: &Plane, radius: usize, times: usize) -> Plane {
+    let (width, height) = (plane.width, plane.height);
+    let [mut across, mut both] = [(); 2].map(|()| vec![0.0; plane.data.len()]);
+    if width > 0 {
+        for time in 0..times {
+            box_rows(if time == 0 { &plane.data } else { &both }, width, radius, &mut across);
+            box_columns(&across, width, radius, &mut both);
+        }
+    }
+    Grid { width, height, data: both }
 }
 
 /// Close to a Gaussian of the given standard deviation in pixels: three box blurs.
 pub(crate) fn blur(plane: &Plane, sigma: f32) -> Plane {
     // Three boxes of width w have variance (w * w - 1) / 4.
     let radius = (((4.0 * sigma * sigma + 1.0).sqrt() - 1.0) / 2.0).round() as usize;
-    if radius == 0 {
-        return plane.clone();
-    }
-    (0..3).fold(plane.clone(), |plane, _| box_blur(&plane, radius))
+    if radius == 0 { plane.clone() } else { boxes(plane, radius, 3) }
 }
 
 /// Support of a colour below which there is none.
@@ -146,61 +181,46 @@ pub(crate) struct Followed(Grid<[f32; 4]>);
 impl<'a> Guide<'a> {
     /// `epsilon` is the colour variance (sRGB in `0..=1`) below which a window counts as flat.
     pub(crate) fn new(picture: &'a Grid<Rgb>, radius: usize, epsilon: f32) -> Self {
-        let mean: [Plane; 3] = std::array::from_fn(|c| box_blur(&picture.map(|rgb| rgb[c]), radius));
-        let product = |i: usize, j: usize| {
+        let mean = [0, 1, 2].map(|c| box_blur(&picture.map(|rgb| rgb[c]), radius));
+        let product = |(i, j): (usize, usize)| {
             let mut plane = box_blur(&picture.map(|rgb| rgb[i] * rgb[j]), radius);
             for (k, value) in plane.data.iter_mut().enumerate() {
                 *value -= mean[i].data[k] * mean[j].data[k];
             }
-            plane
+            plane.data
         };
-        let [xx, xy, xz, yy, yz, zz] =
-            [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)].map(|(i, j)| product(i, j).data);
-        let inverse = (0..xx.len())
-            .map(|k| {
-                let (a, b, c) = (xx[k] + epsilon, xy[k], xz[k]);
-                let (d, e, f) = (yy[k] + epsilon, yz[k], zz[k] + epsilon);
-                let minors = [
-                    d * f - e * e,
-                    c * e - b * f,
-                    b * e - c * d,
-                    a * f - c * c,
-                    b * c - a * e,
-                    a * d - b * b,
-                ];
-                let determinant = (a * minors[0] + b * minors[1] + c * minors[2]).max(1e-12);
-                minors.map(|minor| minor / determinant)
-            })
-            .collect();
+        let pairs = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)];
+        let products: Vec<Vec<f32>> = pairs.into_par_iter().map(product).collect();
+        let inverse = (0..picture.data.len()).into_par_iter().with_min_len(4096).map(|k| {
+            let [xx, xy, xz, yy, yz, zz] = std::array::from_fn(|i| products[i][k]);
+            let (a, b, c) = (xx + epsilon, xy, xz);
+            let (d, e, f) = (yy + epsilon, yz, zz + epsilon);
+            let minors =
+                [d * f - e * e, c * e - b * f, b * e - c * d, a * f - c * c, b * c - a * e, a * d - b * b];
+            let determinant = (a * minors[0] + b * minors[1] + c * minors[2]).max(1e-12);
+            minors.map(|minor| minor / determinant)
+        });
+        let inverse = inverse.collect();
         Self { picture, radius, mean, inverse }
     }
 
     /// Fits `mask` (`0..=1`) to the picture.
     pub(crate) fn follow(&self, mask: &Plane) -> Followed {
-        let mean = box_blur(mask, self.radius);
-        let with: [Plane; 3] = std::array::from_fn(|c| {
-            box_blur(&self.picture.zip(mask, |rgb, mask| rgb[c] * mask), self.radius)
-        });
-        let fitted = |k: usize| {
-            let cov: [f32; 3] =
-                std::array::from_fn(|c| with[c].data[k] - self.mean[c].data[k] * mean.data[k]);
+        let with = self.picture.zip(mask, |[r, g, b], mask| [r * mask, g * mask, b * mask, mask]);
+        let mut fitted = box_blur_four(&with, self.radius);
+        for (k, value) in fitted.data.iter_mut().enumerate() {
+            let own: Rgb = std::array::from_fn(|c| self.mean[c].data[k]);
+            let cov: Rgb = std::array::from_fn(|c| value[c] - own[c] * value[3]);
             let [xx, xy, xz, yy, yz, zz] = self.inverse[k];
             let a = [
                 xx * cov[0] + xy * cov[1] + xz * cov[2],
                 xy * cov[0] + yy * cov[1] + yz * cov[2],
                 xz * cov[0] + yz * cov[1] + zz * cov[2],
             ];
-            let b = mean.data[k] - (0..3).map(|c| a[c] * self.mean[c].data[k]).sum::<f32>();
-            [a[0], a[1], a[2], b]
-        };
-        let (width, height) = (self.picture.width, self.picture.height);
-        let planes: [Plane; 4] = {
-            let all: Vec<[f32; 4]> = (0..width * height).map(fitted).collect();
-            std::array::from_fn(|c| {
-                box_blur(&Grid { width, height, data: all.iter().map(|v| v[c]).collect() }, self.radius)
-            })
-        };
-        Followed(Grid::from_fn(width, height, |x, y| std::array::from_fn(|c| planes[c].at(x, y))))
+            let b = value[3] - (0..3).map(|c| a[c] * own[c]).sum::<f32>();
+            *value = [a[0], a[1], a[2], b];
+        }
+        Followed(box_blur_four(&fitted, self.radius))
     }
 }
 

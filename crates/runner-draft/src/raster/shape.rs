@@ -1,5 +1,7 @@
 //! Shapes in masks: distances, growing and shrinking, connected parts, holes.
 
+use rayon::prelude::*;
+
 use super::{Grid, Mask, Plane};
 
 /// One pass of the exact squared distance transform (Felzenszwalb and Huttenlocher 2012).
@@ -33,29 +35,44 @@ fn lower_envelope(values: &[f32], out: &mut [f32], sites: &mut Vec<(usize, f32)>
     }
 }
 
+/// Square of the distance to nowhere.
 const FAR: f32 = 1e12;
+
+/// Squared distance from every pixel to the nearest set one above or below it, rows at a time so that memory is read in
+/// order.
+fn squared_along_columns(mask: &Mask) -> Plane {
+    let mut plane = mask.map(|inside| if inside { 0.0 } else { FAR.sqrt() });
+    let width = mask.width.max(1);
+    let step = |from: &[f32], to: &mut [f32]| {
+        to.iter_mut().zip(from).for_each(|(to, from)| *to = to.min(from + 1.0));
+    };
+    for y in 1..mask.height {
+        let (above, rest) = plane.data.split_at_mut(y * width);
+        step(&above[(y - 1) * width..], &mut rest[..width]);
+    }
+    for y in (1..mask.height).rev() {
+        let (rest, below) = plane.data.split_at_mut(y * width);
+        step(&below[..width], &mut rest[(y - 1) * width..]);
+    }
+    plane.data.iter_mut().for_each(|value| *value = (*value * *value).min(FAR));
+    plane
+}
 
 /// Distance in pixels from every pixel to the nearest set one; very large where none is set.
 pub(crate) fn distance_to(mask: &Mask) -> Plane {
-    let (width, height) = (mask.width, mask.height);
-    let mut plane = mask.map(|inside| if inside { 0.0 } else { FAR });
-    let mut sites = Vec::new();
-    let mut column = vec![0.0; height];
-    let mut out = vec![0.0; height.max(width)];
-    for x in 0..width {
-        for (y, value) in column.iter_mut().enumerate() {
-            *value = plane.at(x, y);
+    let width = mask.width;
+    let mut plane = squared_along_columns(mask);
+    plane.data.par_chunks_mut(width.max(1) * 16).for_each(|rows| {
+        let (mut sites, mut out) = (Vec::new(), vec![0.0; width]);
+        for row in rows.chunks_exact_mut(width) {
+            lower_envelope(row, &mut out, &mut sites);
+            row.copy_from_slice(&out);
+            for value in row {
+                *value = value.sqrt();
+            }
         }
-        lower_envelope(&column, &mut out[..height], &mut sites);
-        for (y, &value) in out[..height].iter().enumerate() {
-            plane.set(x, y, value);
-        }
-    }
-    for row in plane.data.chunks_exact_mut(width) {
-        lower_envelope(row, &mut out[..width], &mut sites);
-        row.copy_from_slice(&out[..width]);
-    }
-    plane.map(f32::sqrt)
+    });
+    plane
 }
 
 /// Distance in pixels from every set pixel to the nearest clear one, 0 outside; the picture's border is no edge.
