@@ -4,6 +4,8 @@
 //! restless (white, iris and lashes side by side) where cheeks and the bridge of the nose between them are calm, and both
 //! are alike. Boxes read from integral images; every pose on a grid is tried.
 
+use rayon::prelude::*;
+
 use super::silhouette::Sums;
 use crate::colour::{Rgb, difference};
 use crate::face::template::contrast;
@@ -16,6 +18,12 @@ const MOUTH: f32 = 1.08;
 pub(super) const HEAD: f32 = 3.75;
 /// Row of the eyes in head heights below the top of the hair.
 pub(super) const ROW: f32 = 0.52;
+
+/// Sizes of faces that are looked for anywhere, and the distance between the eyes of the smallest, pixels.
+const SIZES: usize = 14;
+const SMALLEST: f32 = 5.0;
+/// How plain they are at least.
+const LEAST: f32 = 0.15;
 
 /// A face found in a picture; pixels of the grid that was searched.
 #[derive(Debug, Clone, Copy, Default)]
@@ -34,6 +42,38 @@ pub(super) struct FaceMaps {
     lab: [Sums; 3],
     squares: Sums,
     skin: Sums,
+}
+
+/// What is plainest anywhere, at least [`LEAST`], looked for in steps of some distances between the eyes.
+fn everywhere(
+    [width, height]: [f32; 2],
+    most: usize,
+    step: f32,
+    plain: impl Fn([f32; 2], f32) -> f32 + Sync,
+) -> Vec<Features> {
+    let largest = 0.5 * height / HEAD;
+    let between = |i: usize| largest * (SMALLEST / largest).powf(i as f32 / (SIZES - 1) as f32);
+    let of_size = |between: f32| {
+        let step = (step * between).max(0.8);
+        let [across, down] = [width, height].map(|side| (side / step) as usize);
+        let at = |i: usize| [(i % across) as f32 * step, (i / across) as f32 * step];
+        let face = |[x, y]: [f32; 2]| Features { x, y, between, plain: plain([x, y], between) };
+        let seen = (0..across * down).map(|i| face(at(i)));
+        seen.filter(|face| face.plain > LEAST).collect::<Vec<_>>()
+    };
+    let mut faces: Vec<Features> =
+        (0..SIZES).into_par_iter().flat_map_iter(|i| of_size(between(i))).collect();
+    faces.sort_by(|a, b| b.plain.total_cmp(&a.plain));
+    let mut apart: Vec<Features> = Vec::new();
+    for face in faces {
+        let alike = |other: &Features| {
+            (other.x - face.x).hypot(other.y - face.y) < 0.5 * other.between.max(face.between)
+        };
+        if apart.len() < most && !apart.iter().any(alike) {
+            apart.push(face);
+        }
+    }
+    apart
 }
 
 impl FaceMaps {
@@ -77,6 +117,24 @@ impl FaceMaps {
             }
         }
         best
+    }
+
+    /// The plainest faces anywhere, and the plainest islands of skin as large as one; at most `most` of either.
+    pub(super) fn all(&self, size: [f32; 2], most: usize) -> Vec<Features> {
+        let faces = everywhere(size, most, 0.12, |at, between| self.plain(at, between, LEAST));
+        let islands = everywhere(size, most, 0.5, |at, between| self.island(at, between));
+        [faces, islands].concat()
+    }
+
+    /// How plainly skin as large as a face is alone: none beside it, and hair or nothing above.
+    fn island(&self, [x, y]: [f32; 2], between: f32) -> f32 {
+        let skin = |[x0, y0, x1, y1]: [f32; 4]| {
+            let area = [x + x0 * between, y + y0 * between, x + x1 * between, y + y1 * between];
+            self.skin.mean(area.map(|v| v / 2.0))
+        };
+        let face = skin([-0.8, -0.4, 0.8, 1.5]);
+        let beside = skin([-2.6, -0.5, -1.6, 1.3]).max(skin([1.6, -0.5, 2.6, 1.3]));
+        face - beside - 0.7 * skin([-0.9, -2.6, 0.9, -1.5])
     }
 
     /// How plainly a face is there; 0 if not more so than `least`, which is sooner known.

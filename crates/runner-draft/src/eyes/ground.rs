@@ -26,10 +26,11 @@ pub(crate) struct Figure {
 }
 
 /// Finds a person in a picture (OKLab), who may reach the border. `eyes` looks for the eyes of a head there, and gives
-/// them only if it is sure.
+/// them only if it is sure; `known` are the eyes if they are known.
 pub(crate) fn person(
     lab: &Grid<Rgb>,
     eyes: impl Fn(Standing) -> Option<Eyes>,
+    known: Option<Eyes>,
     cancel: &CancelToken,
 ) -> Result<Figure, RunError> {
     let (width, height) = (lab.width, lab.height);
@@ -38,7 +39,7 @@ pub(crate) fn person(
     let border = Grid::from_fn(width, height, |x, y| {
         y < band || ((x < band || x + band >= width) && y < height * 3 / 4)
     });
-    let segmented = segment::person(lab, &quadratic(lab, &border), eyes, cancel)?;
+    let segmented = segment::person(lab, &quadratic(lab, &border), eyes, known, cancel)?;
     let mask = tidy_person(&segmented.share.map(|share| share > 0.5));
 
     let Segmented { clear, standing, eyes, .. } = segmented;

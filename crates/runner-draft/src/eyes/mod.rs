@@ -17,6 +17,7 @@ pub(crate) mod walker;
 use std::sync::OnceLock;
 
 use atelier_domain::{CancelToken, InputRole, Picture, RunError};
+use rayon::prelude::*;
 
 use self::body::{Body, Head};
 use self::clothes::Clothes;
@@ -24,7 +25,7 @@ use self::ground::Figure;
 use self::parts::Skin;
 pub(crate) use self::silhouette::Standing;
 use crate::colour::{Rgb, oklab};
-use crate::face;
+use crate::face::{self, Eyes};
 use crate::geometry::smoothstep;
 use crate::raster::{Frame, Grid, Mask, shrink};
 
@@ -56,6 +57,14 @@ impl Person {
 /// Below this nobody is believed to be in the picture.
 const SURE: f32 = 0.5;
 
+/// Above this there is no need to look again, and up to this nobody is believed who was only seen then.
+const CERTAIN: f32 = 0.9;
+const SURER: f32 = 0.8;
+/// Above this no other eyes are tried.
+const SUREST: f32 = 0.98;
+/// Pairs of eyes that are tried at most.
+const PAIRS: usize = 12;
+
 /// Share of the middle of a face that must be able to be skin.
 const FACE: f32 = 0.3;
 
@@ -71,7 +80,7 @@ fn sureness(figure: &Figure, head: Head) -> f32 {
 /// How sure it is that somebody is in a small picture (sRGB in `0..=1`), `0..=1`: for those who look for something else.
 pub(crate) fn somebody(picture: &Grid<Rgb>, cancel: &CancelToken) -> Result<f32, RunError> {
     let lab = picture.map(oklab);
-    let figure = ground::person(&lab, |_| None, cancel)?;
+    let figure = ground::person(&lab, |_| None, None, cancel)?;
     let Some(head) = body::head(&figure.mask, Standing::default()) else { return Ok(0.0) };
     let skin = parts::skin(&lab, &figure.mask, head);
     Ok(if skin.face < FACE { 0.0 } else { sureness(&figure, head) })
@@ -89,6 +98,78 @@ fn unsure(sure: f32, reason: &str) -> RunError {
 /// Whether a picture (OKLab) is black and white, as compression leaves it.
 fn colourless(lab: &Grid<Rgb>) -> bool {
     lab.data.iter().filter(|[_, a, b]| a.hypot(*b) > 0.01).count() * 100 < lab.data.len()
+}
+
+/// Somebody told from the background.
+struct Found {
+    figure: Figure,
+    head: Head,
+    skin: Skin,
+    sure: f32,
+}
+
+/// Whether a figure is a person, wholly found.
+fn told(lab: &Grid<Rgb>, figure: Figure) -> Result<Found, RunError> {
+    let share = figure.mask.count() as f32 / figure.mask.data.len() as f32;
+    if !(0.03..0.9).contains(&share) {
+        return Err(unsure(
+            0.0,
+            "no person stands out from the background: use a picture before a plain background",
+        ));
+    }
+    let head = body::head(&figure.mask, figure.standing);
+    let head = head.ok_or_else(|| {
+        unsure(0.0, "no head and shoulders were found: use a picture of one person facing the camera")
+    })?;
+    let head = figure.eyes.map_or(head, |eyes| head.of_face(eyes));
+    let skin = parts::skin(lab, &figure.mask, head);
+    if skin.face < FACE {
+        return Err(unsure(0.0, "no face was found: use a picture of one person facing the camera"));
+    }
+    let sure = sureness(&figure, head);
+    if sure < SURE {
+        return Err(unsure(
+            sure,
+            "no person can be told from the background with confidence: use a picture of one person, facing the camera, \
+             before a calm background",
+        ));
+    }
+    Ok(Found { figure, head, skin, sure })
+}
+
+/// Looks again where the first look left doubts: for eyes in heads anywhere, and then for whom they belong to. Buckles and
+/// folds pass for eyes; but only around a head does somebody come out who stands there.
+fn again(
+    lab: &Grid<Rgb>,
+    eyes: impl Fn(Standing) -> Option<Eyes> + Sync,
+    first: Result<Found, RunError>,
+    cancel: &CancelToken,
+) -> Result<Found, RunError> {
+    let sure = |found: &Result<Found, RunError>| found.as_ref().map_or(0.0, |found| found.sure);
+    let heads = segment::heads(lab);
+    let seen: Vec<_> =
+        heads.into_par_iter().map(|head| eyes(head).map(|eyes| (head.face * eyes.sure, eyes))).collect();
+    // The same eyes seen from several heads are one pair, and the more often seen the likelier eyes.
+    let mut pairs: Vec<(f32, Eyes)> = Vec::new();
+    for (counts, seen) in seen.into_iter().flatten() {
+        match pairs.iter_mut().find(|(_, pair)| pair.alike(&seen)) {
+            Some((sum, _)) => *sum += counts,
+            None => pairs.push((counts, seen)),
+        }
+    }
+    pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut best = first;
+    for (_, known) in pairs.into_iter().take(PAIRS) {
+        cancel.check()?;
+        if sure(&best) > SUREST {
+            break;
+        }
+        let other = told(lab, ground::person(lab, &eyes, Some(known), cancel)?);
+        if sure(&other) > sure(&best).max(SURER) {
+            best = other;
+        }
+    }
+    best
 }
 
 /// Looks at the person's picture.
@@ -110,37 +191,19 @@ pub(crate) fn look(picture: &Picture, cancel: &CancelToken) -> Result<Person, Ru
     }
     cancel.check()?;
     let transparent = small.data.iter().filter(|p| p[3] < 0.5).count() * 50 > small.data.len();
-    let figure = if transparent {
-        ground::from_alpha(&small.map(|p| p[3]))
+    let found = if transparent {
+        told(&lab, ground::from_alpha(&small.map(|p| p[3])))?
     } else {
         let eyes = |place: Standing| face::eyes(picture, frame, place, parts::face(&lab, place)?, face::SURE);
-        ground::person(&lab, eyes, cancel)?
+        let first = told(&lab, ground::person(&lab, eyes, None, cancel)?);
+        cancel.check()?;
+        if first.as_ref().is_ok_and(|found| found.sure > CERTAIN) {
+            first?
+        } else {
+            again(&lab, eyes, first, cancel)?
+        }
     };
-    cancel.check()?;
-    let share = figure.mask.count() as f32 / figure.mask.data.len() as f32;
-    if !(0.03..0.9).contains(&share) {
-        return Err(unsure(
-            0.0,
-            "no person stands out from the background: use a picture before a plain background",
-        ));
-    }
-    let head = body::head(&figure.mask, figure.standing);
-    let head = head.ok_or_else(|| {
-        unsure(0.0, "no head and shoulders were found: use a picture of one person facing the camera")
-    })?;
-    let head = figure.eyes.map_or(head, |eyes| head.of_face(eyes));
-    let mut skin = parts::skin(&lab, &figure.mask, head);
-    if skin.face < FACE {
-        return Err(unsure(0.0, "no face was found: use a picture of one person facing the camera"));
-    }
-    let sure = sureness(&figure, head);
-    if sure < SURE {
-        return Err(unsure(
-            sure,
-            "no person can be told from the background with confidence: use a picture of one person, facing the camera, \
-             before a calm background",
-        ));
-    }
+    let Found { figure, head, mut skin, sure } = found;
     let body = body::body(&figure, &lab, &skin, head);
     cancel.check()?;
     let hair = parts::hair(&lab, &figure.mask, &skin, &body);

@@ -244,14 +244,23 @@ fn faced(found: &Plane, clues: &Clues, faces: &FaceMaps, eyes: impl Fn(Standing)
     }
 }
 
-/// Where somebody stands in a picture, and what of its border is background.
-fn stands(coarse: &Grid<Rgb>, first: &Grid<Rgb>, clues: &Clues, faces: &FaceMaps) -> (Standing, Mask) {
+/// Where somebody stands in a picture, and what of its border is background. `known` is where the head is, if that is
+/// known.
+fn stands(
+    coarse: &Grid<Rgb>,
+    first: &Grid<Rgb>,
+    clues: &Clues,
+    faces: &FaceMaps,
+    known: Option<Standing>,
+) -> (Standing, Mask) {
     let (width, height) = (coarse.width, coarse.height);
     // The lower border is a floor, or a body that fills the frame: whichever lets somebody stand there more plainly.
     let borders = [border(width, height), around(width, height)];
     let before = |edge: &Mask| {
         let strange = halved_plane(&strangeness(coarse, first, edge).map(likely));
-        likeliest(&strange, clues, faces)
+        let Some(known) = known else { return likeliest(&strange, clues, faces) };
+        let placed = silhouette::fitted(&strange, clues, known.scaled(0.5)).scaled(2.0);
+        (placed.fit, placed)
     };
     let (behind, filled) = rayon::join(|| before(&borders[0]), || before(&borders[1]));
     let which = usize::from(filled.0 > behind.0);
@@ -262,21 +271,36 @@ fn stands(coarse: &Grid<Rgb>, first: &Grid<Rgb>, clues: &Clues, faces: &FaceMaps
     (standing, all.zip(&by_place, |edge, place| edge && place < -1.5))
 }
 
+/// Heads that have a face anywhere in a picture (OKLab), the plainest face first.
+pub(super) fn heads(lab: &Grid<Rgb>) -> Vec<Standing> {
+    let faces = FaceMaps::new(lab, &halved(lab).map(silhouette::likely_skin));
+    let head = |face: features::Features| {
+        let head = features::HEAD * face.between;
+        Standing { x: face.x, top: face.y - features::ROW * head, head, face: face.plain, fit: 0.0 }
+    };
+    faces.all([lab.width as f32, lab.height as f32], FACES).into_iter().map(head).collect()
+}
+
+/// Faces that are looked at closely, at most.
+const FACES: usize = 16;
+
 /// Finds a person. `lab` is OKLab on the small grid, `first` the smooth surface through its border. `eyes` looks for the
-/// eyes of a head there, and gives them only if it is sure.
+/// eyes of a head there, and gives them only if it is sure; `known` are the eyes if they are known.
 pub(super) fn person(
     lab: &Grid<Rgb>,
     first: &Grid<Rgb>,
     eyes: impl Fn(Standing) -> Option<Eyes>,
+    known: Option<Eyes>,
     cancel: &CancelToken,
 ) -> Result<Segmented, RunError> {
     let coarse = halved(lab);
     let first = halved(first);
     let clues = Clues::new(&halved(&coarse));
     let faces = FaceMaps::new(lab, &coarse.map(silhouette::likely_skin));
-    let (standing, edge) = stands(&coarse, &first, &clues, &faces);
-    let mut seen = Faced { standing, eyes: None, alone: false };
-    let mut place = Place::of(standing, None, &coarse);
+    let head = known.map(|eyes| by_eyes(Standing::default(), &eyes));
+    let (standing, edge) = stands(&coarse, &first, &clues, &faces, head);
+    let mut seen = Faced { standing, eyes: known, alone: known.is_some() };
+    let mut place = Place::of(standing, known, &coarse);
     let strange = strangeness(&coarse, &first, &edge);
     let edges = Edges::faint(&coarse);
     let open = coarse.map(|_| true);
@@ -286,7 +310,7 @@ pub(super) fn person(
     let mut sides = None;
     for (round, weight) in PLACE.into_iter().enumerate() {
         cancel.check()?;
-        if round == 1 {
+        if round == 1 && known.is_none() {
             seen = faced(&halved_plane(&share), &clues, &faces, &eyes);
             place = Place::of(seen.standing, seen.eyes, &coarse);
         }

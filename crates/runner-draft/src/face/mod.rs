@@ -45,6 +45,12 @@ impl Eyes {
         (self.at[1] - self.at[0]).length()
     }
 
+    /// Whether these are the same eyes as others.
+    pub(crate) fn alike(&self, other: &Self) -> bool {
+        let near = 0.3 * self.between().max(other.between());
+        [0, 1].iter().all(|&i| (self.at[i] - other.at[i]).length() < near)
+    }
+
     /// The row some distances between the eyes above them.
     pub(crate) fn above(&self, distances: f32) -> f32 {
         self.middle().y - distances * self.between()

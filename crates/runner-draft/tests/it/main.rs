@@ -3,9 +3,13 @@
 
 mod accessories;
 mod effects;
+mod eyes;
 mod portraits;
 #[expect(dead_code, reason = "shared with the unit tests")]
 mod puppet;
+#[expect(dead_code, reason = "shared with the measurement")]
+#[path = "../truth/mod.rs"]
+mod truth;
 mod worn;
 
 use std::sync::atomic::{AtomicU32, Ordering};
