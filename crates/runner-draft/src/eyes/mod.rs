@@ -58,7 +58,7 @@ impl Person {
 const SURE: f32 = 0.5;
 
 /// Above this there is no need to look again, and up to this nobody is believed who was only seen then.
-const CERTAIN: f32 = 0.9;
+const CERTAIN: f32 = 0.97;
 const SURER: f32 = 0.8;
 /// Above this no other eyes are tried.
 const SUREST: f32 = 0.98;
