@@ -60,6 +60,8 @@ const SURE: f32 = 0.5;
 /// Above this there is no need to look again, and up to this nobody is believed who was only seen then.
 const CERTAIN: f32 = 0.97;
 const SURER: f32 = 0.8;
+/// What of the first doubts may be left of who is seen then instead: a person keeps their own eyes before a wall full of others.
+const LESS: f32 = 0.4;
 /// Above this no other eyes are tried.
 const SUREST: f32 = 0.98;
 /// Pairs of eyes that are tried at most.
@@ -158,6 +160,7 @@ fn again(
         }
     }
     pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let enough = (1.0 - LESS * (1.0 - sure(&first))).max(SURER);
     let mut best = first;
     for (_, known) in pairs.into_iter().take(PAIRS) {
         cancel.check()?;
@@ -165,7 +168,7 @@ fn again(
             break;
         }
         let other = told(lab, ground::person(lab, &eyes, Some(known), cancel)?);
-        if sure(&other) > sure(&best).max(SURER) {
+        if sure(&other) > sure(&best).max(enough) {
             best = other;
         }
     }
