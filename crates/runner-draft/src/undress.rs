@@ -64,6 +64,8 @@ struct Limbs {
     old_sleeves: [f32; 2],
     /// How far from the middle the new neckline may show skin.
     neckline: f32,
+    /// Half the neck's width.
+    throat: f32,
     legs: Option<Legs>,
     /// Whether the old lower clothes go.
     lower: bool,
@@ -100,17 +102,22 @@ fn soft_edge(depth: f32) -> f32 {
     smoothstep(-0.5, 0.7, depth)
 }
 
+/// Half a neck is at most so wide, in distances between the eyes: it does not stick out beside the jaw.
+const NECK: f32 = 0.9;
+
 impl Limbs {
     fn of(person: &Person, going: &Going) -> Self {
         let body = &person.body;
         let [upper, lower] = going.replaces;
         let paths = SIDES.map(|side| body.arms[side].path());
+        let (eyes, throat) = (person.figure.eyes, 0.28 * body.unit);
         Self {
             body: body.clone(),
             arms: upper.then_some(going.sleeves),
             old_sleeves: SIDES.map(|side| old_sleeve(person, &paths[side])),
             paths,
             neckline: going.neckline,
+            throat: eyes.map_or(throat, |eyes| throat.min(NECK * eyes.between())),
             lower,
             legs: (lower || going.feet.is_some()).then(|| Legs::of(person)),
             rows: [
@@ -181,7 +188,7 @@ impl Limbs {
         let (neck, tip) = (body.neck[side], body.tips[side]);
         let t = ((point.x - neck.x) / (tip.x - neck.x)).clamp(-1.0, 1.0);
         let aside = (point.x - middle).abs();
-        let neck_depth = (point.y - neck.y + 0.5 * body.unit).min(0.28 * body.unit - aside);
+        let neck_depth = (point.y - neck.y + 0.5 * body.unit).min(self.throat - aside);
         let inside = (point.y - mix(neck.y, tip.y, t.max(0.0))).max(neck_depth);
         let edge = (body.edges(point.y)[side] - middle).abs();
         let low = smoothstep(tip.y + 0.15 * body.unit, tip.y + 0.45 * body.unit, point.y);
