@@ -126,6 +126,11 @@ impl Edge {
         Self { followed: guide.follow(&mask.plane()), band }
     }
 
+    /// Whether a place of the small grid is well outside.
+    fn beyond(&self, [sx, sy]: [f32; 2]) -> bool {
+        self.band.sample(sx, sy) <= 0.0
+    }
+
     /// At a place of the small grid where the picture has this colour (sRGB).
     fn at(&self, [sx, sy]: [f32; 2], rgb: Rgb) -> f32 {
         let band = self.band.sample(sx, sy);
@@ -238,10 +243,14 @@ impl Scene<'_> {
     fn pixel(&self, [x, y]: [usize; 2], edges: &Edges) -> [f32; 4] {
         let at = self.view.source(x, y);
         let small: [f32; 2] = self.person.frame.to_small(at.x, at.y).into();
+        let mut removed = self.undressed.reach.sample(small[0], small[1]);
+        let bare = || self.layers.iter().all(|(_, layer)| layer.at(x, y)[3] <= 0.0);
+        if self.alone && removed <= 0.0 && edges.figure.beyond(small) && bare() {
+            return [0.0; 4];
+        }
         let srgb = self.seen(at, small);
         let own = srgb.map(|c| linear((c.clamp(0.0, 1.0) * 255.0 + 0.5) as u8));
         let start = self.person_alone(own, srgb, small, edges);
-        let mut removed = self.undressed.reach.sample(small[0], small[1]);
         if removed > 0.0 {
             removed *= 1.0 - edges.kept.at(small, srgb);
         }

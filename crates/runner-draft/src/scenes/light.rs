@@ -153,7 +153,8 @@ fn pixel(set: &Set, soft: &Soft, cutout: &Cutout, x: usize, y: usize) -> Rgb {
     let low = 1.0 - 0.16 * smoothstep(cutout.feet.y - 0.9 * cutout.unit, cutout.feet.y, y as f32);
     let edge = (1.0 - soft.near.sample(sx, sy)).clamp(0.0, 1.0);
     let caught = rim * (2.0 * edge).min(1.0).powi(2) * lit.max(0.0);
-    let around = soft.around.sample(sx, sy);
+    // Well inside nothing of what is around shines over.
+    let around = if edge > 1e-3 { soft.around.sample(sx, sy) } else { [0.0; 3] };
     for (c, own) in [r, g, b].into_iter().enumerate() {
         let falling = mix(fill[c], key[c], 0.5 + 0.5 * lit);
         let own = own * low * (falling + caught * key[c]);
