@@ -242,7 +242,9 @@ fn shoulder_tip(mask: &Mask, head: Head, chin: f32, side: usize) -> Vec2 {
     let mut out = 0.55 * h;
     while out < 1.2 * h {
         let x = head.x + sign(side) * out;
-        if let Some(y) = outline(mask, x, chin + 0.08 * h, chin + 1.3 * h).filter(|y| *y > chin + 0.2 * h) {
+        // What begins right below the chin is a flag or a window behind it.
+        let seen = outline(mask, x, chin + 0.08 * h, chin + 1.3 * h).filter(|y| *y > chin + 0.2 * h);
+        if let Some(y) = seen {
             // A raised arm goes on where a shoulder ends.
             let score = out - (y - chin) * 0.9 - (out - 0.95 * h).max(0.0) * 0.5;
             if score > best.0 {

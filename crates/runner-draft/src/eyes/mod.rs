@@ -57,8 +57,9 @@ impl Person {
 /// Below this nobody is believed to be in the picture.
 const SURE: f32 = 0.5;
 
-/// Above this there is no need to look again, and up to this nobody is believed who was only seen then.
+/// Above this there is no need to look again.
 const CERTAIN: f32 = 0.97;
+/// Up to this nobody is believed who was only seen then: several tries find somebody sooner.
 const SURER: f32 = 0.8;
 /// What of the first doubts may be left of who is seen then instead: a person keeps their own eyes before a wall full of others.
 const LESS: f32 = 0.4;

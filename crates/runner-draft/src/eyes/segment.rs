@@ -271,7 +271,7 @@ fn stands(
     (standing, all.zip(&by_place, |edge, place| edge && place < -1.5))
 }
 
-/// Heads that have a face anywhere in a picture (OKLab), the plainest face first.
+/// Heads that may be anywhere in a picture (OKLab): of the plainest faces, and of skin that is alone like a face.
 pub(super) fn heads(lab: &Grid<Rgb>) -> Vec<Standing> {
     let faces = FaceMaps::new(lab, &halved(lab).map(silhouette::likely_skin));
     let head = |face: features::Features| {
@@ -281,7 +281,7 @@ pub(super) fn heads(lab: &Grid<Rgb>) -> Vec<Standing> {
     faces.all([lab.width as f32, lab.height as f32], FACES).into_iter().map(head).collect()
 }
 
-/// Faces that are looked at closely, at most.
+/// Heads of either sort that are looked at closely, at most.
 const FACES: usize = 16;
 
 /// Finds a person. `lab` is OKLab on the small grid, `first` the smooth surface through its border. `eyes` looks for the
