@@ -72,32 +72,31 @@ pub(crate) fn box_blur(plane: &Plane, radius: usize) -> Plane {
 
 /// The same for four numbers a pixel.
 fn box_blur_four(grid: &Grid<[f32; 4]>, radius: usize) -> Grid<[f32; 4]> {
-    let mut across = grid.clone();
-    for (row, target) in
-        grid.data.chunks_exact(grid.width.max(1)).zip(across.data.chunks_exact_mut(grid.width.max(1)))
-    {
-        let mut sum = [0.0; 4];
-        let add =
-            |sum: [f32; 4], value: [f32; 4], sign: f32| std::array::from_fn(|c| sum[c] + sign * value[c]);
-        for value in &row[..radius.min(row.len())] {
+    let (width, height) = (grid.width, grid.height);
+    let [mut across, mut both] = [(); 2].map(|()| vec![[0.0; 4]; grid.data.len()]);
+    if width > 0 {
+        let rows = grid.data.chunks_exact(width).zip(across.chunks_exact_mut(width));
+        rows.for_each(|(row, target)| box_row_four(row, target, radius));
+        box_columns(across.as_flattened(), 4 * width, radius, both.as_flattened_mut());
+    }
+    Grid { width, height, data: both }
+}
+
+/// Means of four numbers along a row.
+fn box_row_four(row: &[[f32; 4]], target: &mut [[f32; 4]], radius: usize) {
+    let add = |sum: [f32; 4], value: [f32; 4], sign: f32| std::array::from_fn(|c| sum[c] + sign * value[c]);
+    let first = &row[..radius.min(row.len())];
+    let mut sum = first.iter().fold([0.0; 4], |sum, value| add(sum, *value, 1.0));
+    for (x, target) in target.iter_mut().enumerate() {
+        if let Some(value) = row.get(x + radius) {
             sum = add(sum, *value, 1.0);
         }
-        for (x, target) in target.iter_mut().enumerate() {
-            if let Some(value) = row.get(x + radius) {
-                sum = add(sum, *value, 1.0);
-            }
-            if x > radius {
-                sum = add(sum, row[x - radius - 1], -1.0);
-            }
-            let scale = 1.0 / ((x + radius + 1).min(row.len()) - x.saturating_sub(radius)) as f32;
-            *target = sum.map(|sum| sum * scale);
+        if x > radius {
+            sum = add(sum, row[x - radius - 1], -1.0);
         }
+        let scale = 1.0 / ((x + radius + 1).min(row.len()) - x.saturating_sub(radius)) as f32;
+        *target = sum.map(|sum| sum * scale);
     }
-    let mut both = grid.clone();
-    if grid.width > 0 {
-        box_columns(across.data.as_flattened(), 4 * grid.width, radius, both.data.as_flattened_mut());
-    }
-    both
 }
 
 /// That, some times in turn.
@@ -248,6 +247,7 @@ mod tests {
         for (width, height, radius) in [(7, 6, 2), (3, 9, 4), (16, 1, 3), (1, 5, 1)] {
             let plane = Plane::from_fn(width, height, |x, y| ((x * 7 + y * 13) % 11) as f32);
             let blurred = box_blur(&plane, radius);
+            let four = box_blur_four(&plane.map(|v| [v, -v, 2.0 * v, 0.0]), radius);
             for (x, y) in (0..height).flat_map(|y| (0..width).map(move |x| (x, y))) {
                 let near = |v: usize, side: usize| v.saturating_sub(radius)..(v + radius + 1).min(side);
                 let (rows, columns) = (near(y, height), near(x, width));
@@ -257,6 +257,10 @@ mod tests {
                     (blurred.at(x, y) - sum / count).abs() < 1e-4,
                     "{width}x{height}, {radius} at {x}, {y}"
                 );
+                let one = blurred.at(x, y);
+                let off =
+                    four.at(x, y).into_iter().zip([one, -one, 2.0 * one, 0.0]).map(|(a, b)| (a - b).abs());
+                assert!(off.fold(0.0, f32::max) < 1e-4, "four: {width}x{height}, {radius} at {x}, {y}");
             }
         }
     }
