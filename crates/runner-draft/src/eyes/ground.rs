@@ -5,7 +5,7 @@
 
 use atelier_domain::{CancelToken, RunError};
 
-use super::segment::{self, Segmented};
+use super::segment::{self, Segmented, View};
 use super::silhouette::Standing;
 use crate::colour::{Rgb, difference};
 use crate::face::Eyes;
@@ -25,21 +25,26 @@ pub(crate) struct Figure {
     pub(crate) eyes: Option<Eyes>,
 }
 
-/// Finds a person in a picture (OKLab), who may reach the border. `eyes` looks for the eyes of a head there, and gives
-/// them only if it is sure; `known` are the eyes if they are known.
-pub(crate) fn person(
-    lab: &Grid<Rgb>,
-    eyes: impl Fn(Standing) -> Option<Eyes>,
-    known: Option<Eyes>,
-    cancel: &CancelToken,
-) -> Result<Figure, RunError> {
+/// Makes a picture (OKLab) ready to look for a person, who may reach the border.
+pub(super) fn view(lab: &Grid<Rgb>) -> View<'_> {
     let (width, height) = (lab.width, lab.height);
     let band = (width.min(height) / 40).max(1);
     // A person stands on the lower border; what is there says little about the background.
     let border = Grid::from_fn(width, height, |x, y| {
         y < band || ((x < band || x + band >= width) && y < height * 3 / 4)
     });
-    let segmented = segment::person(lab, &quadratic(lab, &border), eyes, known, cancel)?;
+    View::new(lab, &quadratic(lab, &border))
+}
+
+/// Finds a person. `eyes` looks for the eyes of a head there, and gives them only if it is sure; `known` are the eyes if they
+/// are known.
+pub(super) fn person(
+    view: &View<'_>,
+    eyes: impl Fn(Standing) -> Option<Eyes>,
+    known: Option<Eyes>,
+    cancel: &CancelToken,
+) -> Result<Figure, RunError> {
+    let segmented = segment::person(view, eyes, known, cancel)?;
     let mask = tidy_person(&segmented.share.map(|share| share > 0.5));
 
     let Segmented { clear, standing, eyes, .. } = segmented;

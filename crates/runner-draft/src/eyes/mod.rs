@@ -23,6 +23,7 @@ use self::body::{Body, Head};
 use self::clothes::Clothes;
 use self::ground::Figure;
 use self::parts::Skin;
+use self::segment::View;
 pub(crate) use self::silhouette::Standing;
 use crate::colour::{Rgb, oklab};
 use crate::face::{self, Eyes};
@@ -83,7 +84,7 @@ fn sureness(figure: &Figure, head: Head) -> f32 {
 /// How sure it is that somebody is in a small picture (sRGB in `0..=1`), `0..=1`: for those who look for something else.
 pub(crate) fn somebody(picture: &Grid<Rgb>, cancel: &CancelToken) -> Result<f32, RunError> {
     let lab = picture.map(oklab);
-    let figure = ground::person(&lab, |_| None, None, cancel)?;
+    let figure = ground::person(&ground::view(&lab), |_| None, None, cancel)?;
     let Some(head) = body::head(&figure.mask, Standing::default()) else { return Ok(0.0) };
     let skin = parts::skin(&lab, &figure.mask, head);
     Ok(if skin.face < FACE { 0.0 } else { sureness(&figure, head) })
@@ -144,14 +145,17 @@ fn told(lab: &Grid<Rgb>, figure: Figure) -> Result<Found, RunError> {
 /// folds pass for eyes; but only around a head does somebody come out who stands there.
 fn again(
     lab: &Grid<Rgb>,
+    view: &View<'_>,
     eyes: impl Fn(Standing) -> Option<Eyes> + Sync,
     first: Result<Found, RunError>,
     cancel: &CancelToken,
 ) -> Result<Found, RunError> {
     let sure = |found: &Result<Found, RunError>| found.as_ref().map_or(0.0, |found| found.sure);
-    let heads = segment::heads(lab);
-    let seen: Vec<_> =
-        heads.into_par_iter().map(|head| eyes(head).map(|eyes| (head.face * eyes.sure, eyes))).collect();
+    let seen: Vec<_> = view
+        .heads()
+        .into_par_iter()
+        .map(|head| eyes(head).map(|eyes| (head.face * eyes.sure, eyes)))
+        .collect();
     // The same eyes seen from several heads are one pair, and the more often seen the likelier eyes.
     let mut pairs: Vec<(f32, Eyes)> = Vec::new();
     for (counts, seen) in seen.into_iter().flatten() {
@@ -168,7 +172,7 @@ fn again(
         if sure(&best) > SUREST {
             break;
         }
-        let other = told(lab, ground::person(lab, &eyes, Some(known), cancel)?);
+        let other = told(lab, ground::person(view, &eyes, Some(known), cancel)?);
         if sure(&other) > sure(&best).max(enough) {
             best = other;
         }
@@ -199,12 +203,13 @@ pub(crate) fn look(picture: &Picture, cancel: &CancelToken) -> Result<Person, Ru
         told(&lab, ground::from_alpha(&small.map(|p| p[3])))?
     } else {
         let eyes = |place: Standing| face::eyes(picture, frame, place, parts::face(&lab, place)?, face::SURE);
-        let first = told(&lab, ground::person(&lab, eyes, None, cancel)?);
+        let view = ground::view(&lab);
+        let first = told(&lab, ground::person(&view, eyes, None, cancel)?);
         cancel.check()?;
         if first.as_ref().is_ok_and(|found| found.sure > CERTAIN) {
             first?
         } else {
-            again(&lab, eyes, first, cancel)?
+            again(&lab, &view, eyes, first, cancel)?
         }
     };
     let Found { figure, head, mut skin, sure } = found;

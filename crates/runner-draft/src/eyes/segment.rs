@@ -244,87 +244,105 @@ fn faced(found: &Plane, clues: &Clues, faces: &FaceMaps, eyes: impl Fn(Standing)
     }
 }
 
-/// Where somebody stands in a picture, and what of its border is background. `known` is where the head is, if that is
-/// known.
-fn stands(
-    coarse: &Grid<Rgb>,
-    first: &Grid<Rgb>,
-    clues: &Clues,
-    faces: &FaceMaps,
-    known: Option<Standing>,
-) -> (Standing, Mask) {
-    let (width, height) = (coarse.width, coarse.height);
-    // The lower border is a floor, or a body that fills the frame: whichever lets somebody stand there more plainly.
-    let borders = [border(width, height), around(width, height)];
-    let before = |edge: &Mask| {
-        let strange = halved_plane(&strangeness(coarse, first, edge).map(likely));
-        let Some(known) = known else { return likeliest(&strange, clues, faces) };
-        let placed = silhouette::fitted(&strange, clues, known.scaled(0.5)).scaled(2.0);
-        (placed.fit, placed)
-    };
-    let (behind, filled) = rayon::join(|| before(&borders[0]), || before(&borders[1]));
-    let which = usize::from(filled.0 > behind.0);
-    let standing = [behind.1, filled.1][which];
-    // Now that it is known who stands where, the rest of the border tells of floors and corners too.
-    let by_place = standing.odds(width, height);
-    let all = borders[1].zip(&borders[which], |a, b| a || b);
-    (standing, all.zip(&by_place, |edge, place| edge && place < -1.5))
+/// A picture made ready to be looked at, once or more often.
+pub(super) struct View<'a> {
+    /// OKLab on the small grid.
+    lab: &'a Grid<Rgb>,
+    coarse: Grid<Rgb>,
+    /// The smooth surface through the border.
+    first: Grid<Rgb>,
+    clues: Clues,
+    faces: FaceMaps,
+    /// Bands along the border that may be background, the second with the lower one, and what is strange beside each.
+    borders: [(Mask, Plane); 2],
+    edges: Edges,
+    samples: Vec<Sample>,
 }
 
-/// Heads that may be anywhere in a picture (OKLab): of the plainest faces, and of skin that is alone like a face.
-pub(super) fn heads(lab: &Grid<Rgb>) -> Vec<Standing> {
-    let faces = FaceMaps::new(lab, &halved(lab).map(silhouette::likely_skin));
-    let head = |face: features::Features| {
-        let head = features::HEAD * face.between;
-        Standing { x: face.x, top: face.y - features::ROW * head, head, face: face.plain, fit: 0.0 }
-    };
-    faces.all([lab.width as f32, lab.height as f32], FACES).into_iter().map(head).collect()
+impl<'a> View<'a> {
+    /// `lab` is OKLab on the small grid, `first` the smooth surface through its border.
+    pub(super) fn new(lab: &'a Grid<Rgb>, first: &Grid<Rgb>) -> Self {
+        let (coarse, first) = (halved(lab), halved(first));
+        let (width, height) = (coarse.width, coarse.height);
+        let beside = |edge: Mask| {
+            let strange = halved_plane(&strangeness(&coarse, &first, &edge).map(likely));
+            (edge, strange)
+        };
+        let borders = rayon::join(|| beside(border(width, height)), || beside(around(width, height))).into();
+        let clues = Clues::new(&halved(&coarse));
+        let faces = FaceMaps::new(lab, &coarse.map(silhouette::likely_skin));
+        let (edges, samples) = (Edges::faint(&coarse), all_samples(&coarse));
+        Self { lab, coarse, first, clues, faces, borders, edges, samples }
+    }
+
+    /// Heads that may be anywhere: of the plainest faces, and of skin that is alone like a face.
+    pub(super) fn heads(&self) -> Vec<Standing> {
+        let head = |face: features::Features| {
+            let head = features::HEAD * face.between;
+            Standing { x: face.x, top: face.y - features::ROW * head, head, face: face.plain, fit: 0.0 }
+        };
+        let size = [self.lab.width as f32, self.lab.height as f32];
+        self.faces.all(size, FACES).into_iter().map(head).collect()
+    }
+
+    /// Where somebody stands, and what of the border is background. `known` is where the head is, if that is known.
+    fn stands(&self, known: Option<Standing>) -> (Standing, Mask) {
+        let (width, height) = (self.coarse.width, self.coarse.height);
+        // The lower border is a floor, or a body that fills the frame: whichever lets somebody stand there more plainly.
+        let before = |strange: &Plane| {
+            let Some(known) = known else { return likeliest(strange, &self.clues, &self.faces) };
+            let placed = silhouette::fitted(strange, &self.clues, known.scaled(0.5)).scaled(2.0);
+            (placed.fit, placed)
+        };
+        let [(_, above), (around, all)] = &self.borders;
+        let (behind, filled) = rayon::join(|| before(above), || before(all));
+        let which = usize::from(filled.0 > behind.0);
+        let standing = [behind.1, filled.1][which];
+        // Now that it is known who stands where, the rest of the border tells of floors and corners too.
+        let by_place = standing.odds(width, height);
+        let all = around.zip(&self.borders[which].0, |a, b| a || b);
+        (standing, all.zip(&by_place, |edge, place| edge && place < -1.5))
+    }
 }
 
 /// Heads of either sort that are looked at closely, at most.
 const FACES: usize = 16;
 
-/// Finds a person. `lab` is OKLab on the small grid, `first` the smooth surface through its border. `eyes` looks for the
-/// eyes of a head there, and gives them only if it is sure; `known` are the eyes if they are known.
+/// Finds a person. `eyes` looks for the eyes of a head there, and gives them only if it is sure; `known` are the eyes if
+/// they are known.
 pub(super) fn person(
-    lab: &Grid<Rgb>,
-    first: &Grid<Rgb>,
+    view: &View<'_>,
     eyes: impl Fn(Standing) -> Option<Eyes>,
     known: Option<Eyes>,
     cancel: &CancelToken,
 ) -> Result<Segmented, RunError> {
-    let coarse = halved(lab);
-    let first = halved(first);
-    let clues = Clues::new(&halved(&coarse));
-    let faces = FaceMaps::new(lab, &coarse.map(silhouette::likely_skin));
+    let View { lab, coarse, first, clues, faces, edges, samples, .. } = view;
     let head = known.map(|eyes| by_eyes(Standing::default(), &eyes));
-    let (standing, edge) = stands(&coarse, &first, &clues, &faces, head);
+    let (standing, edge) = view.stands(head);
     let mut seen = Faced { standing, eyes: known, alone: known.is_some() };
-    let mut place = Place::of(standing, known, &coarse);
-    let strange = strangeness(&coarse, &first, &edge);
-    let edges = Edges::faint(&coarse);
+    let mut place = Place::of(standing, known, coarse);
+    let strange = strangeness(coarse, first, &edge);
     let open = coarse.map(|_| true);
     let mut odds = strange.zip(&place.odds, |odds, place| 0.35 * odds + 1.3 * place);
-    let mut share = settle(&edges, &odds, &odds.map(|odds| f32::from(odds > 0.0)), &open, 30);
-    let samples = all_samples(&coarse);
+    let mut share = settle(edges, &odds, &odds.map(|odds| f32::from(odds > 0.0)), &open, 30);
     let mut sides = None;
     for (round, weight) in PLACE.into_iter().enumerate() {
         cancel.check()?;
         if round == 1 && known.is_none() {
-            seen = faced(&halved_plane(&share), &clues, &faces, &eyes);
-            place = Place::of(seen.standing, seen.eyes, &coarse);
+            seen = faced(&halved_plane(&share), clues, faces, &eyes);
+            place = Place::of(seen.standing, seen.eyes, coarse);
         }
-        let learnt = Sides::learn(&coarse, &share, &strange, &place);
+        let learnt = Sides::learn(coarse, &share, &strange, &place);
         let smooth = |i: usize| learnt.surface.log_density(coarse.data[i], i);
         let by_colour =
-            learnt.odds(&samples, smooth, |i| place.beside_head([i % coarse.width, i / coarse.width]));
+            learnt.odds(samples, smooth, |i| place.beside_head([i % coarse.width, i / coarse.width]));
         odds = Plane::from_fn(coarse.width, coarse.height, |x, y| {
             let i = y * coarse.width + x;
             // Nobody reaches that far out: this holds to the end.
             let by_place = place.at(x, y, [weight, weight.max(FAR_OUT)]);
             by_colour[i] * BELIEF + by_place - if edge.data[i] { 1.0 } else { 0.0 }
         });
-        share = settle(&edges, &place.with_face(&odds), &share, &open, 30);
+        share = settle(edges, &place.with_face(&odds), &share, &open, 30);
         sides = Some(learnt);
     }
     // What was only believed for the sake of the face has not taken sides clearly.
@@ -336,8 +354,8 @@ pub(super) fn person(
     let mut standing = seen.standing;
     if seen.alone {
         // What is below the head is known only now.
-        standing = silhouette::fitted(&halved_plane(&halved_plane(&share)), &clues, standing.scaled(0.5))
-            .scaled(2.0);
+        standing =
+            silhouette::fitted(&halved_plane(&halved_plane(&share)), clues, standing.scaled(0.5)).scaled(2.0);
     }
     Ok(Segmented { share, clear, standing: standing.scaled(2.0), eyes: seen.eyes })
 }
